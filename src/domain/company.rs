@@ -1,0 +1,106 @@
+//! What pages show of companies: the overview's rows, tiles and changes.
+
+use super::provider::Provider;
+use super::run::{Progress, RunState};
+use super::status::SyncStatus;
+use super::time::Moment;
+use serde::{Deserialize, Serialize};
+
+/// How the last run that ended did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastRun {
+    pub id: String,
+    pub at: Moment,
+    pub state: RunState,
+    /// `completed, 37 failed of 236`, `stopped: the ledger did not answer`.
+    pub summary: String,
+}
+
+/// A row of the overview: three different facts side by side, how the connection is now, when all was last
+/// well, and how the last run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyRow {
+    pub code: String,
+    pub name: String,
+    pub currency: String,
+    pub provider: Option<Provider>,
+    pub organisation: Option<String>,
+    pub status: SyncStatus,
+    /// The readable reason under the status: `37 invoices: account 200 is archived`.
+    pub reason: String,
+    pub open_errors: u64,
+    pub progress: Option<Progress>,
+    pub last_success: Option<Moment>,
+    pub last_run: Option<LastRun>,
+    /// Why a sync cannot be started now; `None` where it can.
+    pub sync_blocked: Option<String>,
+}
+
+/// Counts beside each choice. Each is counted with every other filter applied and its own left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facets {
+    /// In the order of [`SyncStatus::ALL`], zeros included.
+    pub statuses: Vec<(SyncStatus, u64)>,
+    /// In the order of [`Provider::ALL`], zeros included; companies without a connection are in none.
+    pub providers: Vec<(Provider, u64)>,
+    /// Companies that match the whole filter.
+    pub matching: u64,
+    /// Companies of the group, and how many of them need a person; no filter applied.
+    pub companies: u64,
+    pub attention: u64,
+}
+
+/// The overview's first answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverviewPage {
+    pub group: String,
+    pub filter: super::filter::Filter,
+    /// What of the URL was not understood.
+    pub notices: Vec<String>,
+    pub rows: Vec<CompanyRow>,
+    pub facets: Facets,
+    /// Everything up to here is in this answer; ask for changes since.
+    pub cursor: i64,
+    /// The server's clock, epoch milliseconds.
+    pub now: i64,
+}
+
+/// What changed since a cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    pub cursor: i64,
+    /// 0 where nothing changed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub now: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<CompanyRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facets: Option<Facets>,
+    /// More than one answer holds: ask again at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+}
+
+fn is_zero(value: &i64) -> bool {
+    *value == 0
+}
+
+/// Whether a sync of a company was started, by its code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncStarted {
+    pub code: String,
+    /// Why not, where it was not.
+    pub refused: Option<String>,
+}
+
+/// What the quick-links bar shows on every page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuickLinks {
+    pub cursor: i64,
+    pub attention: u64,
+    pub running: u64,
+    /// The first few that run, most recently started first.
+    pub active: Vec<CompanyRow>,
+    /// The latest few companies that need a person.
+    pub problems: Vec<CompanyRow>,
+}

@@ -1,0 +1,89 @@
+//! Sales and purchase documents: their kinds, lines, and the arithmetic both sides must agree on.
+
+use super::money::line_amounts;
+use super::run::words;
+use serde::{Deserialize, Serialize};
+
+words! {
+    DocumentKind {
+        SalesInvoice = "sales_invoice", "Invoice";
+        Bill = "bill", "Bill";
+        SalesCreditNote = "sales_credit_note", "Credit note";
+        BillCreditNote = "bill_credit_note", "Supplier credit note";
+    }
+}
+
+words! {
+    /// Only approved documents are sent.
+    DocumentState {
+        Draft = "draft", "Draft";
+        Approved = "approved", "Approved";
+        Void = "void", "Void";
+    }
+}
+
+impl DocumentKind {
+    pub fn is_credit_note(self) -> bool {
+        matches!(self, DocumentKind::SalesCreditNote | DocumentKind::BillCreditNote)
+    }
+
+    /// What links, messages and tie-outs call it.
+    pub fn entity(self) -> super::message::Entity {
+        use super::message::Entity;
+        match self {
+            DocumentKind::SalesInvoice => Entity::Invoice,
+            DocumentKind::Bill => Entity::Bill,
+            DocumentKind::SalesCreditNote | DocumentKind::BillCreditNote => Entity::CreditNote,
+        }
+    }
+
+    /// Sales numbers are ours and unique in the company; a supplier's number is unique with that supplier only.
+    pub fn number_is_ours(self) -> bool {
+        matches!(self, DocumentKind::SalesInvoice | DocumentKind::SalesCreditNote)
+    }
+}
+
+/// One line. Quantities, unit amounts and discounts are in ten-thousandths; net and tax in minor units.
+/// Credit notes carry negative amounts throughout, as the paper they come from does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub item_code: String,
+    pub description: String,
+    pub quantity_e4: i64,
+    pub unit_amount_e4: i64,
+    /// Percent of the line taken off, in ten-thousandths of a percent point.
+    pub discount_e4: i64,
+    pub account_code: String,
+    /// The name of the tax rate, as people and import files write it: `20% (VAT on Income)`.
+    pub tax_type: String,
+    /// `Region: United Kingdom; Manager: Ann`, or empty.
+    pub tracking: String,
+    pub net: i64,
+    pub tax: i64,
+}
+
+impl Line {
+    /// Works out net and tax from quantity, unit amount, discount and the rate (percent in ten-thousandths),
+    /// each rounded to the minor unit on the line, half away from zero, as Xero does.
+    /// `None` where the result does not fit.
+    pub fn priced(mut self, rate_e4: i64, minor_digits: u32) -> Option<Line> {
+        (self.net, self.tax) = line_amounts(self.quantity_e4, self.unit_amount_e4, self.discount_e4, rate_e4, minor_digits)?;
+        Some(self)
+    }
+}
+
+/// Net, tax and gross in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    pub net: i64,
+    pub tax: i64,
+    pub gross: i64,
+}
+
+impl Totals {
+    pub fn of(lines: &[Line]) -> Totals {
+        let net = lines.iter().map(|line| line.net).sum();
+        let tax = lines.iter().map(|line| line.tax).sum();
+        Totals { net, tax, gross: net + tax }
+    }
+}

@@ -1,0 +1,83 @@
+//! What the log says of every record and attempt.
+
+use super::run::words;
+use serde::{Deserialize, Serialize};
+
+words! {
+    Level {
+        Info = "info", "Info";
+        Warning = "warning", "Warning";
+        Error = "error", "Error";
+    }
+}
+
+words! {
+    Direction {
+        Out = "out", "Outgoing";
+        In = "in", "Incoming";
+        None = "none", "Neither way";
+    }
+}
+
+words! {
+    /// What a message, a link or a problem is about.
+    Entity {
+        Run = "run", "Sync";
+        Account = "account", "Account";
+        TaxRate = "tax_rate", "Tax rate";
+        Tracking = "tracking", "Tracking option";
+        Contact = "contact", "Contact";
+        Invoice = "invoice", "Invoice";
+        Bill = "bill", "Bill";
+        CreditNote = "credit_note", "Credit note";
+        Payment = "payment", "Payment";
+    }
+}
+
+words! {
+    /// Why a record needs a person.
+    ProblemKind {
+        Failed = "failed", "Failed";
+        /// Waits for another record that failed; not an error of its own.
+        Blocked = "blocked", "Blocked";
+        /// Both sides differ and only a person can say which is right.
+        Conflict = "conflict", "Conflict";
+        /// The tie-out found a difference nothing else explains.
+        Difference = "difference", "Difference";
+    }
+}
+
+/// One line of the message log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageRow {
+    pub id: String,
+    pub run_id: String,
+    pub at: super::time::Moment,
+    pub entity: Entity,
+    pub label: String,
+    pub external_id: Option<String>,
+    pub direction: Direction,
+    pub level: Level,
+    pub text: String,
+    pub advice: String,
+    pub sent: String,
+    pub received: String,
+}
+
+/// One open problem of the results page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProblemRow {
+    pub id: String,
+    pub entity: Entity,
+    pub label: String,
+    pub external_id: Option<String>,
+    pub kind: ProblemKind,
+    /// The readable cause; the same for every record that fails for the same reason.
+    pub cause: String,
+    pub advice: String,
+    /// What the accounting software said, word for word.
+    pub detail: String,
+    pub first_seen: super::time::Moment,
+    pub last_seen: super::time::Moment,
+    pub times: u64,
+}

@@ -1,0 +1,14 @@
+//! Plain types and pure functions that both the server and the browser use. Nothing here knows of a
+//! database, a request or a document object model, so everything here can be tested by calling it.
+
+pub mod company;
+pub mod document;
+pub mod filter;
+pub mod message;
+pub mod money;
+pub mod provider;
+pub mod run;
+pub mod schedule;
+pub mod status;
+pub mod tie_out;
+pub mod time;

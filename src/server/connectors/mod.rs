@@ -1,0 +1,240 @@
+//! How the engine talks to accounting software: one trait, one folder a provider. A connector translates and
+//! reports; it never decides what to send, never retries a write and never touches our records.
+
+use crate::domain::{
+    document::{DocumentKind, Line, Totals},
+    message::Entity,
+    tie_out::ControlTotals,
+};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What can be asked for page by page. Reference data is always read whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dataset {
+    Accounts,
+    TaxRates,
+    Tracking,
+    Contacts,
+    Invoices,
+    Bills,
+    CreditNotes,
+    Payments,
+}
+
+impl Dataset {
+    /// The key of its cursor in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Dataset::Accounts => "accounts",
+            Dataset::TaxRates => "tax_rates",
+            Dataset::Tracking => "tracking",
+            Dataset::Contacts => "contacts",
+            Dataset::Invoices => "invoices",
+            Dataset::Bills => "bills",
+            Dataset::CreditNotes => "credit_notes",
+            Dataset::Payments => "payments",
+        }
+    }
+}
+
+/// What a connector can do; the engine adapts to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Caps {
+    /// Items one push may carry.
+    pub batch: usize,
+    pub idempotency: Idempotency,
+    /// Whether the accounting side refuses a second sales document with the same number.
+    pub unique_numbers: bool,
+}
+
+/// How the accounting side recognises a repeated request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idempotency {
+    /// It remembers keys for this long; `None`: for ever.
+    Key { remembered: Option<Duration> },
+    /// It does not: after an unknown outcome only looking up helps.
+    None,
+}
+
+/// What a probe tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organisation {
+    pub id: String,
+    pub name: String,
+    pub currency: String,
+    /// Nothing dated on or before this day (`YYYY-MM-DD`) can be changed.
+    pub locked_until: Option<String>,
+}
+
+/// An account, tax rate or tracking option of the accounting side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReferenceItem {
+    pub external_id: String,
+    /// An account's code; a tax rate's name; `Category: Option` of a tracking option.
+    pub code: String,
+    pub name: String,
+    /// Tax rates: percent in ten-thousandths.
+    pub rate_e4: Option<i64>,
+    pub archived: bool,
+}
+
+/// A contact as either side holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactContent {
+    pub name: String,
+    pub email: String,
+    pub address: String,
+    pub country: String,
+    pub archived: bool,
+}
+
+/// A document as either side holds it. Its contact and its references are external ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentContent {
+    pub kind: DocumentKind,
+    pub number: String,
+    /// External id of the contact.
+    pub contact_id: String,
+    pub reference: String,
+    /// `YYYY-MM-DD`.
+    pub issue_date: String,
+    pub due_date: String,
+    pub currency: String,
+    pub voided: bool,
+    /// `account_code`, `tax_type` and `tracking` hold external ids on the way out and codes or names on the way in.
+    pub lines: Vec<Line>,
+}
+
+impl DocumentContent {
+    pub fn totals(&self) -> Totals {
+        Totals::of(&self.lines)
+    }
+}
+
+/// Money against a document. For a credit note the amount is negative.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentContent {
+    /// External id of the document.
+    pub document_id: String,
+    pub paid_on: String,
+    pub amount: i64,
+    pub reference: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    Contact(ContactContent),
+    Document(DocumentContent),
+    Payment(PaymentContent),
+}
+
+/// One record of a pulled page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct External {
+    pub external_id: String,
+    pub content: Content,
+    /// Documents: what of the gross is still owed.
+    pub outstanding: i64,
+}
+
+/// A page, and the cursor that continues after it. Reading a page twice is harmless.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub items: Vec<External>,
+    pub cursor: String,
+    pub more: bool,
+}
+
+/// One record to create (`external_id` is `None`) or to bring up to date.
+#[derive(Clone, Debug)]
+pub struct PushItem {
+    pub external_id: Option<String>,
+    /// The same for every attempt at the same intent.
+    pub idempotency_key: String,
+    pub content: Content,
+}
+
+/// What became of one pushed item: its external id, or why not.
+pub type PushOutcome = Result<String, ConnectorError>;
+
+/// By what a record can be found when we do not know whether it arrived.
+#[derive(Clone, Debug)]
+pub enum NaturalKey {
+    Contact { name: String },
+    /// `contact_id`: external id; numbers of bills are unique with their supplier only.
+    Document { kind: DocumentKind, number: String, contact_id: String },
+    Payment { document_id: String, paid_on: String, amount: i64, reference: String },
+}
+
+/// One line of a tie-out listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    pub external_id: String,
+    pub label: String,
+    pub totals: ControlTotals,
+}
+
+/// Why something did not work, in terms the engine can act on.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ConnectorError {
+    /// The access ended and cannot be renewed without a person. Nothing was applied.
+    #[error("{0}")]
+    NeedsReconnect(String),
+    /// Nothing was applied; the same again after the pause works.
+    #[error("rate limit: wait {} s", retry_after.as_secs())]
+    RateLimited { retry_after: Duration },
+    /// The record as it is will not be taken.
+    #[error("{message}")]
+    Validation { code: String, field: Option<String>, message: String },
+    /// It exists already, or was changed there meanwhile.
+    #[error("{message}")]
+    Conflict { code: String, message: String },
+    /// Provably not applied; the same again may work.
+    #[error("{0}")]
+    Transient(String),
+    /// The request went out and no answer came back.
+    #[error("{0}")]
+    UnknownOutcome(String),
+    /// The answer was not what the protocol says.
+    #[error("{0}")]
+    Protocol(String),
+    #[error("{0} is not supported")]
+    Unsupported(&'static str),
+}
+
+impl ConnectorError {
+    /// Whether it says something about the one record, and not about the connection.
+    pub fn is_about_the_record(&self) -> bool {
+        matches!(self, ConnectorError::Validation { .. } | ConnectorError::Conflict { .. })
+    }
+}
+
+/// One connection to one organisation of an accounting system.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    fn caps(&self) -> Caps;
+
+    /// Who is there, and does it still let us in?
+    async fn probe(&self) -> Result<Organisation, ConnectorError>;
+
+    /// All items of a kind of reference data, archived ones too.
+    async fn reference(&self, dataset: Dataset) -> Result<Vec<ReferenceItem>, ConnectorError>;
+
+    /// What changed since the cursor; `None` is from the beginning. Drafts are left out.
+    async fn pull(&self, dataset: Dataset, cursor: Option<&str>) -> Result<Page, ConnectorError>;
+
+    /// One outcome per item, in the same order. An `Err` of the whole means that none was applied, except
+    /// [`ConnectorError::UnknownOutcome`]: any of them may have been.
+    async fn push(&self, items: &[PushItem]) -> Result<Vec<PushOutcome>, ConnectorError>;
+
+    /// The records that carry a natural key, voided ones left out.
+    async fn find(&self, key: &NaturalKey) -> Result<Vec<External>, ConnectorError>;
+
+    /// Control totals of what it holds of an entity dated on or after `from`, voided documents left out.
+    async fn control_totals(&self, entity: Entity, from: &str) -> Result<ControlTotals, ConnectorError>;
+
+    /// The records behind those totals, a page at a time: what a difference is searched in.
+    async fn headers(&self, entity: Entity, from: &str, cursor: Option<&str>) -> Result<(Vec<Header>, Option<String>), ConnectorError>;
+}

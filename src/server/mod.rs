@@ -1,0 +1,6 @@
+//! Everything only the server has. The `ssr` gate is here, once.
+
+pub mod connectors;
+pub mod db;
+pub mod http;
+pub mod db;
