@@ -3,4 +3,3 @@
 pub mod connectors;
 pub mod db;
 pub mod http;
-pub mod db;

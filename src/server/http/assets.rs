@@ -34,7 +34,8 @@ const MANIFEST: &str = "manifest.txt";
 /// Compressed copies in order of preference: the name `Accept-Encoding` uses, and the copy's suffix.
 const SIDECARS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// The name Leptos is to look for: `tieout-HASH`, or plain `tieout` where no site was built.
+/// The name Leptos is to look for: `tieout-HASH`, or plain `tieout` where no site was built (cargo-leptos, too,
+/// builds one without a hash).
 pub fn output_name() -> String {
     Site::get(MANIFEST)
         .and_then(|file| String::from_utf8(file.data.into_owned()).ok())
@@ -151,9 +152,9 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
     by_wildcard
 }
 
-/// Names under /pkg carry the hash of their content; anything else may change behind its name.
+/// A name with a hash never changes its content; anything else may.
 fn cache_control(name: &str) -> &'static str {
-    if name.starts_with("pkg/") { "public, max-age=31536000, immutable" } else { "public, no-cache" }
+    if name.starts_with("pkg/tieout-") { "public, max-age=31536000, immutable" } else { "public, no-cache" }
 }
 
 fn content_type(name: &str) -> &'static str {
