@@ -3,3 +3,4 @@
 pub mod connectors;
 pub mod db;
 pub mod http;
+pub mod services;
