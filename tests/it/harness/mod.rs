@@ -1,0 +1,47 @@
+//! Fresh databases for tests: a SQLite file in a directory of its own, and a database in a throw-away Postgres
+//! cluster that the first test starts and that is removed when the process ends, however it ends. What touches
+//! the store is tested on both.
+
+mod postgres;
+mod sqlite;
+
+use std::future::Future;
+use tempfile::TempDir;
+use tieout::server::db::Db;
+
+/// A database with all tables and no rows, used by one test only.
+pub struct TestDatabase {
+    pub db: Db,
+    /// What `TIEOUT_DATABASE_URL` would be: for tests that start a process on it.
+    pub url: String,
+    /// `SQLite` or `Postgres`.
+    pub kind: &'static str,
+    /// Holds the SQLite file, and removes it.
+    _dir: Option<TempDir>,
+}
+
+/// One fresh database of each kind. Where no Postgres is installed it is SQLite alone, which CI does not accept.
+pub async fn databases() -> Vec<TestDatabase> {
+    let mut databases = vec![sqlite::fresh().await];
+    match postgres::fresh().await {
+        Ok(database) => databases.push(database),
+        Err(reason) if std::env::var("CI").as_deref() == Ok("true") => {
+            panic!("Postgres is required in CI: {reason}")
+        }
+        Err(reason) => eprintln!("SQLite only, Postgres is left out: {reason}"),
+    }
+    databases
+}
+
+/// Runs a test's body on a fresh database of each kind: `on_each_database(|db| async move { … }).await`.
+pub async fn on_each_database<F: Future<Output = ()>>(body: impl Fn(Db) -> F) {
+    for database in databases().await {
+        // Captured, and shown when the body panics.
+        eprintln!("on {}", database.kind);
+        body(database.db.clone()).await;
+        database.db.close().await;
+        if database.kind == postgres::KIND {
+            postgres::drop_database(&database.url).await;
+        }
+    }
+}

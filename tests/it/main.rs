@@ -1,0 +1,5 @@
+//! The one integration test binary: linking once is quicker than linking a binary a file. Tests run on real
+//! databases; see `harness`.
+
+mod harness;
+mod store;
