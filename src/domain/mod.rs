@@ -4,6 +4,7 @@
 pub mod company;
 pub mod document;
 pub mod filter;
+pub mod matching;
 pub mod message;
 pub mod money;
 pub mod provider;

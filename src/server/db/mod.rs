@@ -1,7 +1,9 @@
 //! The store: the `Db` enum over SQLite and Postgres, and one file of SQL a noun. Nothing outside this folder
 //! (and the practice ledger's own tables) writes SQL.
 
+pub mod connections;
 pub mod query;
+pub mod reference;
 
 use anyhow::Context;
 use sqlx::{

@@ -1,0 +1,148 @@
+//! Connections: which organisation of which accounting software holds a company's books, and whether it lets us in.
+
+use super::query::{On, sql};
+use super::{Tx, new_id};
+use crate::domain::{provider::Provider, schedule::Schedule};
+
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Connection {
+    pub id: String,
+    pub company_id: String,
+    pub provider: String,
+    pub organisation_id: String,
+    pub organisation_name: String,
+    pub authorisation: String,
+    pub lost_reason: Option<String>,
+    pub onboarded_at: Option<i64>,
+    pub sync_from: String,
+    pub schedule: String,
+    pub next_sync_at: Option<i64>,
+    pub connected_at: i64,
+}
+
+const COLUMNS: &str = "id, company_id, provider, organisation_id, organisation_name, authorisation, lost_reason, onboarded_at, \
+    sync_from, schedule, next_sync_at, connected_at";
+
+impl Connection {
+    pub fn provider(&self) -> Option<Provider> {
+        Provider::parse(&self.provider)
+    }
+
+    /// A word this version does not know reads as off: nothing starts by itself that nobody chose.
+    pub fn schedule(&self) -> Schedule {
+        Schedule::parse(&self.schedule).unwrap_or(Schedule::Off)
+    }
+
+    pub fn access(&self) -> Access {
+        Access::parse(&self.authorisation)
+    }
+}
+
+/// Whether the accounting side lets us in, as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Valid,
+    /// Taken away over there; only a person can get it back.
+    Lost,
+    /// Given up here; the pairing stays, so that it can be taken up again.
+    Disconnected,
+}
+
+impl Access {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Access::Valid => "valid",
+            Access::Lost => "lost",
+            Access::Disconnected => "disconnected",
+        }
+    }
+
+    fn parse(word: &str) -> Access {
+        match word {
+            "valid" => Access::Valid,
+            "disconnected" => Access::Disconnected,
+            _ => Access::Lost,
+        }
+    }
+}
+
+/// A connection to be made.
+pub struct NewConnection<'a> {
+    pub company_id: &'a str,
+    pub provider: Provider,
+    pub organisation_id: &'a str,
+    pub organisation_name: &'a str,
+    pub sync_from: &'a str,
+    pub schedule: Schedule,
+}
+
+/// The company's connection, a disconnected one too.
+pub async fn of_company<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Option<Connection>> {
+    sql(format!("SELECT {COLUMNS} FROM connections WHERE company_id = $1")).bind(company_id).optional(on).await
+}
+
+pub async fn insert(tx: &mut Tx, new: &NewConnection<'_>, now: i64) -> sqlx::Result<String> {
+    let id = new_id();
+    sql("INSERT INTO connections (id, company_id, provider, organisation_id, organisation_name, authorisation, sync_from, schedule, connected_at)
+        VALUES ($1, $2, $3, $4, $5, 'valid', $6, $7, $8)")
+    .bind(&id)
+    .bind(new.company_id)
+    .bind(new.provider.as_str())
+    .bind(new.organisation_id)
+    .bind(new.organisation_name)
+    .bind(new.sync_from)
+    .bind(new.schedule.as_str())
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(id)
+}
+
+/// What lets us in.
+pub async fn secret<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<String>> {
+    let row: Option<(String,)> =
+        sql("SELECT secret FROM connection_secrets WHERE connection_id = $1").bind(id).optional(on).await?;
+    Ok(row.map(|(secret,)| secret))
+}
+
+pub async fn set_secret(tx: &mut Tx, id: &str, secret: &str) -> sqlx::Result<()> {
+    sql("INSERT INTO connection_secrets (connection_id, secret) VALUES ($1, $2)
+        ON CONFLICT (connection_id) DO UPDATE SET secret = excluded.secret")
+    .bind(id)
+    .bind(secret)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn forget_secret(tx: &mut Tx, id: &str) -> sqlx::Result<()> {
+    sql("DELETE FROM connection_secrets WHERE connection_id = $1").bind(id).execute(tx).await?;
+    Ok(())
+}
+
+/// `reason` says why access was lost, in the accounting side's words. Nothing is due while there is no access.
+pub async fn set_access(tx: &mut Tx, id: &str, access: Access, reason: Option<&str>) -> sqlx::Result<()> {
+    let paused = if access == Access::Valid { "" } else { ", next_sync_at = NULL" };
+    sql(format!("UPDATE connections SET authorisation = $2, lost_reason = $3{paused} WHERE id = $1"))
+        .bind(id)
+        .bind(access.as_str())
+        .bind(reason)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn set_onboarded(tx: &mut Tx, id: &str, now: i64) -> sqlx::Result<()> {
+    sql("UPDATE connections SET onboarded_at = $2 WHERE id = $1").bind(id).bind(now).execute(tx).await?;
+    Ok(())
+}
+
+pub async fn set_schedule(tx: &mut Tx, id: &str, schedule: Schedule, next_sync_at: Option<i64>) -> sqlx::Result<()> {
+    sql("UPDATE connections SET schedule = $2, next_sync_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(schedule.as_str())
+        .bind(next_sync_at)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

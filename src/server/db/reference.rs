@@ -1,0 +1,102 @@
+//! Accounts, tax rates and tracking options as the accounting software last told them, and what the local ones
+//! are matched to.
+
+use super::Tx;
+use super::query::{On, Value, placeholders, sql};
+use crate::domain::matching::ReferenceKind;
+
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct StoredItem {
+    pub kind: String,
+    pub external_id: String,
+    pub code: String,
+    pub name: String,
+    pub rate_e4: Option<i64>,
+    pub archived: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Mapping {
+    pub kind: String,
+    pub local_value: String,
+    pub external_id: String,
+}
+
+/// What the company's approved documents use of a kind, and how many documents use it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct LocalUse {
+    pub value: String,
+    pub documents: i64,
+}
+
+pub async fn items<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Vec<StoredItem>> {
+    sql("SELECT kind, external_id, code, name, rate_e4, archived FROM reference_items WHERE company_id = $1 ORDER BY kind, code")
+        .bind(company_id)
+        .all(on)
+        .await
+}
+
+/// Puts what the accounting side holds of a kind in place of what it held last time.
+pub async fn replace(tx: &mut Tx, company_id: &str, kind: ReferenceKind, items: &[StoredItem]) -> sqlx::Result<()> {
+    sql("DELETE FROM reference_items WHERE company_id = $1 AND kind = $2").bind(company_id).bind(kind.as_str()).execute(&mut *tx).await?;
+    for chunk in items.chunks(100) {
+        let rows = (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * 7, 7))).collect::<Vec<_>>().join(", ");
+        chunk
+            .iter()
+            .fold(
+                sql(format!("INSERT INTO reference_items (company_id, kind, external_id, code, name, rate_e4, archived) VALUES {rows}")),
+                |query, item| {
+                    let values: [Value; 7] = [
+                        company_id.into(),
+                        kind.as_str().into(),
+                        (&item.external_id).into(),
+                        (&item.code).into(),
+                        (&item.name).into(),
+                        item.rate_e4.into(),
+                        item.archived.into(),
+                    ];
+                    query.bind_all(values)
+                },
+            )
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+pub async fn mappings<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Vec<Mapping>> {
+    sql("SELECT kind, local_value, external_id FROM mappings WHERE company_id = $1").bind(company_id).all(on).await
+}
+
+pub async fn set_mapping(tx: &mut Tx, company_id: &str, kind: ReferenceKind, local: &str, external_id: &str) -> sqlx::Result<()> {
+    sql("INSERT INTO mappings (company_id, kind, local_value, external_id) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (company_id, kind, local_value) DO UPDATE SET external_id = excluded.external_id")
+    .bind(company_id)
+    .bind(kind.as_str())
+    .bind(local)
+    .bind(external_id)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Distinct values in use, the most used first. Tracking comes as documents carry it, several options in one text.
+pub async fn in_use<'a>(on: impl Into<On<'a>>, company_id: &str, kind: ReferenceKind) -> sqlx::Result<Vec<LocalUse>> {
+    let column = match kind {
+        ReferenceKind::Account => "account_code",
+        ReferenceKind::TaxRate => "tax_type",
+        ReferenceKind::Tracking => "tracking",
+    };
+    sql(format!(
+        "SELECT l.{column} AS value, count(DISTINCT d.id) AS documents FROM document_lines l JOIN documents d ON d.id = l.document_id
+        WHERE d.company_id = $1 AND d.state = 'approved' AND l.{column} <> '' GROUP BY l.{column} ORDER BY documents DESC, value"
+    ))
+    .bind(company_id)
+    .all(on)
+    .await
+}
+
+/// Ids and comparable names of the company's contacts that are in use.
+pub async fn contact_names<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Vec<(String, String)>> {
+    sql("SELECT id, name_key FROM contacts WHERE company_id = $1 AND archived = 0 ORDER BY name_key").bind(company_id).all(on).await
+}
