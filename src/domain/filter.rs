@@ -146,7 +146,10 @@ impl Filter {
             parts.push(format!("q={}", form_urlencoded::byte_serialize(self.search.as_bytes()).collect::<String>()));
         }
         if !self.providers.is_empty() {
-            parts.push(format!("provider={}", self.providers.iter().map(|provider| provider.as_str()).collect::<Vec<_>>().join(",")));
+            parts.push(format!(
+                "provider={}",
+                self.providers.iter().map(|provider| provider.as_str()).collect::<Vec<_>>().join(",")
+            ));
         }
         if self.sort != Sort::default() {
             parts.push(format!("sort={}", self.sort.to_word()));
@@ -205,7 +208,8 @@ mod tests {
 
     #[test]
     fn reads_the_grammar() {
-        let (filter, notices) = Filter::from_query("status=errors,needs-reconnecting&q=quay&provider=practice&sort=-last-success&page=2&rows=50");
+        let (filter, notices) =
+            Filter::from_query("status=errors,needs-reconnecting&q=quay&provider=practice&sort=-last-success&page=2&rows=50");
         assert_eq!(filter.statuses, [SyncStatus::NeedsReconnecting, SyncStatus::Errors]);
         assert_eq!((filter.search.as_str(), filter.rows, filter.page), ("quay", 50, 2));
         assert_eq!(filter.sort, Sort { key: SortKey::LastSuccess, reversed: true });

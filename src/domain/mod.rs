@@ -4,6 +4,7 @@
 pub mod company;
 pub mod document;
 pub mod filter;
+pub mod import;
 pub mod matching;
 pub mod message;
 pub mod money;
@@ -11,5 +12,6 @@ pub mod provider;
 pub mod run;
 pub mod schedule;
 pub mod status;
+pub mod tax;
 pub mod tie_out;
 pub mod time;

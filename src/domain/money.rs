@@ -4,7 +4,8 @@
 /// Decimal places of a currency's minor unit (ISO 4217).
 pub fn minor_digits(currency: &str) -> u32 {
     match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND" | "VUV" | "XAF"
+        | "XOF" | "XPF" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         _ => 2,
     }
@@ -88,9 +89,16 @@ pub fn parse_scaled(text: &str, digits: u32) -> Result<i64, &'static str> {
 
 /// Net and tax of a line in minor units; arguments in ten-thousandths (discount and rate: of a percent).
 /// Each is rounded half away from zero. `None` where the result does not fit.
-pub fn line_amounts(quantity_e4: i64, unit_amount_e4: i64, discount_e4: i64, rate_e4: i64, minor_digits: u32) -> Option<(i64, i64)> {
+pub fn line_amounts(
+    quantity_e4: i64,
+    unit_amount_e4: i64,
+    discount_e4: i64,
+    rate_e4: i64,
+    minor_digits: u32,
+) -> Option<(i64, i64)> {
     const PERCENT: i128 = 1_000_000;
-    let exact = i128::from(quantity_e4).checked_mul(i128::from(unit_amount_e4))?.checked_mul(PERCENT - i128::from(discount_e4))?;
+    let exact =
+        i128::from(quantity_e4).checked_mul(i128::from(unit_amount_e4))?.checked_mul(PERCENT - i128::from(discount_e4))?;
     // exact is in 10^-8 units times 10^6; one minor unit is 10^-digits.
     let per_minor = 10i128.pow(8 - minor_digits) * PERCENT;
     let net = round_half_away(exact, per_minor);

@@ -108,8 +108,12 @@ impl SyncStatus {
             SyncStatus::Synced => "The last sync completed with no errors.",
             SyncStatus::InProgress => "A sync is running now, or waits for its turn.",
             SyncStatus::NotConnected => "No accounting software is connected.",
-            SyncStatus::IncompleteOnboarding => "Connected, but onboarding is unfinished. Nothing is sent before it is confirmed.",
-            SyncStatus::NeedsReconnecting => "The accounting software no longer lets us in. Nothing is sent until someone reconnects.",
+            SyncStatus::IncompleteOnboarding => {
+                "Connected, but onboarding is unfinished. Nothing is sent before it is confirmed."
+            }
+            SyncStatus::NeedsReconnecting => {
+                "The accounting software no longer lets us in. Nothing is sent until someone reconnects."
+            }
             SyncStatus::Errors => "The last sync completed, and some records need attention.",
             SyncStatus::IncompletePipeline => "The last sync stopped before it was complete. This is usually transient.",
         }

@@ -162,10 +162,21 @@ pub type PushOutcome = Result<String, ConnectorError>;
 /// By what a record can be found when we do not know whether it arrived.
 #[derive(Clone, Debug)]
 pub enum NaturalKey {
-    Contact { name: String },
+    Contact {
+        name: String,
+    },
     /// `contact_id`: external id; numbers of bills are unique with their supplier only.
-    Document { kind: DocumentKind, number: String, contact_id: String },
-    Payment { document_id: String, paid_on: String, amount: i64, reference: String },
+    Document {
+        kind: DocumentKind,
+        number: String,
+        contact_id: String,
+    },
+    Payment {
+        document_id: String,
+        paid_on: String,
+        amount: i64,
+        reference: String,
+    },
 }
 
 /// One line of a tie-out listing.
@@ -236,5 +247,10 @@ pub trait Connector: Send + Sync {
     async fn control_totals(&self, entity: Entity, from: &str) -> Result<ControlTotals, ConnectorError>;
 
     /// The records behind those totals, a page at a time: what a difference is searched in.
-    async fn headers(&self, entity: Entity, from: &str, cursor: Option<&str>) -> Result<(Vec<Header>, Option<String>), ConnectorError>;
+    async fn headers(
+        &self,
+        entity: Entity,
+        from: &str,
+        cursor: Option<&str>,
+    ) -> Result<(Vec<Header>, Option<String>), ConnectorError>;
 }

@@ -38,13 +38,19 @@ pub async fn items<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<
 
 /// Puts what the accounting side holds of a kind in place of what it held last time.
 pub async fn replace(tx: &mut Tx, company_id: &str, kind: ReferenceKind, items: &[StoredItem]) -> sqlx::Result<()> {
-    sql("DELETE FROM reference_items WHERE company_id = $1 AND kind = $2").bind(company_id).bind(kind.as_str()).execute(&mut *tx).await?;
+    sql("DELETE FROM reference_items WHERE company_id = $1 AND kind = $2")
+        .bind(company_id)
+        .bind(kind.as_str())
+        .execute(&mut *tx)
+        .await?;
     for chunk in items.chunks(100) {
         let rows = (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * 7, 7))).collect::<Vec<_>>().join(", ");
         chunk
             .iter()
             .fold(
-                sql(format!("INSERT INTO reference_items (company_id, kind, external_id, code, name, rate_e4, archived) VALUES {rows}")),
+                sql(format!(
+                    "INSERT INTO reference_items (company_id, kind, external_id, code, name, rate_e4, archived) VALUES {rows}"
+                )),
                 |query, item| {
                     let values: [Value; 7] = [
                         company_id.into(),
@@ -98,5 +104,8 @@ pub async fn in_use<'a>(on: impl Into<On<'a>>, company_id: &str, kind: Reference
 
 /// Ids and comparable names of the company's contacts that are in use.
 pub async fn contact_names<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Vec<(String, String)>> {
-    sql("SELECT id, name_key FROM contacts WHERE company_id = $1 AND archived = 0 ORDER BY name_key").bind(company_id).all(on).await
+    sql("SELECT id, name_key FROM contacts WHERE company_id = $1 AND archived = 0 ORDER BY name_key")
+        .bind(company_id)
+        .all(on)
+        .await
 }

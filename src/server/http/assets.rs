@@ -47,9 +47,7 @@ pub fn output_name() -> String {
 /// One route a file at the site's root and one for `/pkg`, so that every other path is left to the application.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let at_root = Site::iter().filter(|name| !name.contains('/') && is_public(name));
-    at_root.fold(Router::new().route("/pkg/{*file}", any(serve)), |router, name| {
-        router.route(&format!("/{name}"), any(serve))
-    })
+    at_root.fold(Router::new().route("/pkg/{*file}", any(serve)), |router, name| router.route(&format!("/{name}"), any(serve)))
 }
 
 async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
@@ -63,12 +61,7 @@ fn read(name: &str) -> Option<Asset> {
 }
 
 /// The whole decision, apart from where files come from, so that tests can bring their own.
-fn respond(
-    method: &Method,
-    path: &str,
-    request: &HeaderMap,
-    read: impl Fn(&str) -> Option<Asset>,
-) -> Response {
+fn respond(method: &Method, path: &str, request: &HeaderMap, read: impl Fn(&str) -> Option<Asset>) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "Only GET and HEAD.\n").into_response();
     }
@@ -120,11 +113,7 @@ fn is_public(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b))
 }
 
-fn negotiate(
-    name: &str,
-    request: &HeaderMap,
-    read: impl Fn(&str) -> Option<Asset>,
-) -> Option<(Asset, Option<&'static str>)> {
+fn negotiate(name: &str, request: &HeaderMap, read: impl Fn(&str) -> Option<Asset>) -> Option<(Asset, Option<&'static str>)> {
     SIDECARS
         .iter()
         .filter(|(encoding, _)| accepts(request, encoding))
@@ -177,14 +166,8 @@ fn content_type(name: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    const FILES: [&str; 6] = [
-        "favicon.svg",
-        "manifest.txt",
-        "pkg/tieout-1f.js",
-        "pkg/tieout-1f.js.br",
-        "pkg/tieout-1f.js.gz",
-        "pkg/tieout-1f.css.gz",
-    ];
+    const FILES: [&str; 6] =
+        ["favicon.svg", "manifest.txt", "pkg/tieout-1f.js", "pkg/tieout-1f.js.br", "pkg/tieout-1f.js.gz", "pkg/tieout-1f.css.gz"];
 
     /// A site whose files contain their own names.
     fn read(name: &str) -> Option<Asset> {
@@ -193,10 +176,8 @@ mod tests {
     }
 
     fn ask(method: Method, path: &str, request: &[(header::HeaderName, &str)]) -> Response {
-        let headers = request
-            .iter()
-            .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).expect("a header value")))
-            .collect();
+        let headers =
+            request.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).expect("a header value"))).collect();
         respond(&method, path, &headers, read)
     }
 
@@ -236,10 +217,7 @@ mod tests {
 
     #[test]
     fn hashed_names_are_kept_for_ever_and_others_asked_for_again() {
-        assert_eq!(
-            header_of(&get("/pkg/tieout-1f.js", "br"), header::CACHE_CONTROL),
-            "public, max-age=31536000, immutable"
-        );
+        assert_eq!(header_of(&get("/pkg/tieout-1f.js", "br"), header::CACHE_CONTROL), "public, max-age=31536000, immutable");
         assert_eq!(header_of(&get("/favicon.svg", "br"), header::CACHE_CONTROL), "public, no-cache");
     }
 
