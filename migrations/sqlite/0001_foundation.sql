@@ -248,6 +248,7 @@ CREATE UNIQUE INDEX runs_one_active ON runs (company_id) WHERE state IN ('queued
 CREATE INDEX runs_queue ON runs (queued_at) WHERE state = 'queued';
 CREATE INDEX runs_leases ON runs (lease_until) WHERE state = 'running';
 CREATE INDEX runs_company ON runs (company_id, id);
+CREATE INDEX runs_success ON runs (company_id, id) WHERE state = 'completed' AND scope = 'full' AND errors = 0;
 
 CREATE TABLE messages (
     id           TEXT PRIMARY KEY,

@@ -4,6 +4,11 @@
 pub mod connections;
 pub mod query;
 pub mod reference;
+pub mod companies;
+pub mod groups;
+pub mod query;
+pub mod runs;
+pub mod status;
 
 use anyhow::Context;
 use sqlx::{
@@ -57,7 +62,10 @@ impl Db {
                 .context("cannot connect to the Postgres database of TIEOUT_DATABASE_URL")?;
             return Ok(Db::Postgres(pool));
         }
-        anyhow::ensure!(url.starts_with("sqlite:"), "the database URL must begin with sqlite: or postgres://");
+        anyhow::ensure!(
+            url.starts_with("sqlite:"),
+            "the database URL must begin with sqlite: or postgres://"
+        );
         let options = SqliteConnectOptions::from_str(url)
             .context("the database URL is not one of SQLite")?
             .create_if_missing(true)
@@ -95,6 +103,14 @@ impl Db {
         Ok(match self {
             Db::Sqlite(pools) => Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
             Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that only reads, and sees one moment throughout.
+    pub async fn snapshot(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Db::Sqlite(pools) => Tx::Sqlite(pools.read.begin().await?),
+            Db::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
         })
     }
 

@@ -1,3 +1,5 @@
-//! The use cases: what the pages, the command line and the engine do, without HTTP and without SQL.
+//! Use cases, one file each: what a page, the command line or the engine asks for. No HTTP and no SQL here.
 
+pub mod error;
 pub mod schedule;
+pub mod sync;

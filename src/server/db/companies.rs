@@ -1,0 +1,141 @@
+//! Companies as rows: made, found and locked. Their derived columns belong to [`super::status`].
+
+use super::query::{On, Value, placeholders, sql};
+use super::{Tx, groups, new_id};
+use crate::domain::status::SyncStatus;
+
+/// A company as most use cases need it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Company {
+    pub id: String,
+    pub group_id: String,
+    pub code: String,
+    pub name: String,
+    pub currency: String,
+    pub time_zone: String,
+    pub provider: String,
+    pub status: String,
+    pub reason: String,
+    pub open_errors: i64,
+    pub active_run_id: Option<String>,
+    pub last_run_id: Option<String>,
+    pub last_success_at: Option<i64>,
+}
+
+const COLUMNS: &str = "id, group_id, code, name, currency, time_zone, provider, status, reason, open_errors, active_run_id, last_run_id, last_success_at";
+
+impl Company {
+    /// The stored status; a word this version does not know reads as the one that asks for a look.
+    pub fn status(&self) -> SyncStatus {
+        SyncStatus::parse(&self.status).unwrap_or(SyncStatus::IncompletePipeline)
+    }
+}
+
+/// A company to be made.
+pub struct NewCompany<'a> {
+    pub code: &'a str,
+    pub name: &'a str,
+    pub currency: &'a str,
+    pub time_zone: &'a str,
+}
+
+/// How names are compared and sorted: lower case, blanks folded.
+pub fn name_key(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+pub async fn by_id<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<Company>> {
+    sql(format!("SELECT {COLUMNS} FROM companies WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await
+}
+
+/// Codes are compared as they are written, in capitals.
+pub async fn by_code<'a>(on: impl Into<On<'a>>, group_id: &str, code: &str) -> sqlx::Result<Option<Company>> {
+    sql(format!("SELECT {COLUMNS} FROM companies WHERE group_id = $1 AND code = $2"))
+        .bind(group_id)
+        .bind(code.to_uppercase())
+        .optional(on)
+        .await
+}
+
+pub async fn by_name<'a>(on: impl Into<On<'a>>, group_id: &str, name: &str) -> sqlx::Result<Option<Company>> {
+    sql(format!(
+        "SELECT {COLUMNS} FROM companies WHERE group_id = $1 AND name_key = $2"
+    ))
+    .bind(group_id)
+    .bind(name_key(name))
+    .optional(on)
+    .await
+}
+
+/// All companies of a group in a status (all: `None`), a page at a time by id.
+pub async fn page_by_id<'a>(
+    on: impl Into<On<'a>>,
+    group_id: &str,
+    status: Option<SyncStatus>,
+    after: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<Company>> {
+    let narrowed = if status.is_some() { " AND status = $4" } else { "" };
+    let query = sql(format!(
+        "SELECT {COLUMNS} FROM companies WHERE group_id = $1 AND id > $2{narrowed} ORDER BY id LIMIT $3"
+    ))
+    .bind(group_id)
+    .bind(after)
+    .bind(limit);
+    match status {
+        Some(status) => query.bind(status.as_str()).all(on).await,
+        None => query.all(on).await,
+    }
+}
+
+/// Keeps everyone else from changing this company until the commit. First in every transaction that changes
+/// several of its rows, so that no two of them wait for each other.
+pub async fn lock(tx: &mut Tx, id: &str) -> sqlx::Result<()> {
+    let text = format!("SELECT id FROM companies WHERE id = $1{}", tx.for_update());
+    let (_,): (String,) = sql(text).bind(id).one(tx).await?;
+    Ok(())
+}
+
+/// Makes companies that are not connected to anything; answers their ids in order. A repeated code or name is
+/// the database's unique violation.
+pub async fn insert(tx: &mut Tx, group_id: &str, companies: &[NewCompany<'_>], now: i64) -> sqlx::Result<Vec<String>> {
+    const COLUMNS: usize = 12;
+    let status = SyncStatus::NotConnected;
+    let seq = groups::next_change(tx, group_id).await?;
+    let mut ids = Vec::with_capacity(companies.len());
+    for chunk in companies.chunks(75) {
+        let rows = (0..chunk.len())
+            .map(|row| format!("({})", placeholders(1 + row * COLUMNS, COLUMNS)))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let mut query = sql(format!(
+            "INSERT INTO companies (id, group_id, code, name, name_key, search_key, currency, time_zone, created_at, status, severity, change_seq) VALUES {rows}"
+        ));
+        for company in chunk {
+            let (id, key) = (new_id(), name_key(company.name));
+            let search = format!("{key} {}", company.code.to_lowercase());
+            let values: [Value; COLUMNS] = [
+                (&id).into(),
+                group_id.into(),
+                company.code.into(),
+                company.name.into(),
+                key.into(),
+                search.into(),
+                company.currency.into(),
+                company.time_zone.into(),
+                now.into(),
+                status.as_str().into(),
+                status.severity().into(),
+                seq.into(),
+            ];
+            query = query.bind_all(values);
+            ids.push(id);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    super::status::count(tx, group_id, "", status, companies.len() as i64).await?;
+    Ok(ids)
+}

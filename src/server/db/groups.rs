@@ -1,0 +1,42 @@
+//! Property groups: whose companies are looked at together.
+
+use super::query::{On, sql};
+use super::{Tx, new_id};
+
+/// The group the installation works for: the first one made. `None` on an empty database.
+pub async fn current<'a>(on: impl Into<On<'a>>) -> sqlx::Result<Option<(String, String)>> {
+    sql("SELECT id, name FROM property_groups ORDER BY created_at, id LIMIT 1")
+        .optional(on)
+        .await
+}
+
+pub async fn insert(tx: &mut Tx, name: &str, now: i64) -> sqlx::Result<String> {
+    let id = new_id();
+    sql("INSERT INTO property_groups (id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(&id)
+        .bind(name)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(id)
+}
+
+/// The live pages' cursor: everything committed up to now is at or below it.
+pub async fn change_seq<'a>(on: impl Into<On<'a>>, group_id: &str) -> sqlx::Result<i64> {
+    let (seq,): (i64,) = sql("SELECT change_seq FROM property_groups WHERE id = $1")
+        .bind(group_id)
+        .one(on)
+        .await?;
+    Ok(seq)
+}
+
+/// Takes the next number of the change feed. The group's row stays locked until the commit, so numbers become
+/// visible in their order and no reader's cursor can pass one that is still to come: keep it late in a transaction.
+pub async fn next_change(tx: &mut Tx, group_id: &str) -> sqlx::Result<i64> {
+    let (seq,): (i64,) = sql("UPDATE property_groups SET change_seq = change_seq + 1 WHERE id = $1 RETURNING change_seq")
+        .bind(group_id)
+        .returning(tx)
+        .await?
+        .ok_or(sqlx::Error::RowNotFound)?;
+    Ok(seq)
+}

@@ -1,0 +1,269 @@
+//! Runs: the queue and the history of syncs in one table. A run is held by a lease; who lost the lease has
+//! lost the run, and every write of an engine asks for it.
+
+use super::query::{On, sql};
+use super::{Db, Tx, new_id};
+use crate::domain::run::{RunKind, RunScope, RunState, Stage};
+
+/// A run as the engine works it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Claimed {
+    pub id: String,
+    pub company_id: String,
+    pub kind: String,
+    pub scope: String,
+    pub attempt: i64,
+}
+
+/// A run as pages show it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Run {
+    pub id: String,
+    pub company_id: String,
+    pub kind: String,
+    pub scope: String,
+    pub state: String,
+    pub requested_by: String,
+    pub queued_at: i64,
+    pub started_at: Option<i64>,
+    pub ended_at: Option<i64>,
+    pub stage: Option<String>,
+    pub done: i64,
+    pub total: i64,
+    pub wait_until: Option<i64>,
+    pub sent: i64,
+    pub received: i64,
+    pub failed: i64,
+    pub blocked: i64,
+    pub errors: i64,
+    pub reason: String,
+}
+
+/// The columns of [`Run`].
+pub const COLUMNS: &str = "id, company_id, kind, scope, state, requested_by, queued_at, started_at, ended_at, stage, done, total, wait_until, sent, received, failed, blocked, errors, reason";
+
+impl Run {
+    pub fn state(&self) -> RunState {
+        RunState::parse(&self.state).unwrap_or(RunState::Failed)
+    }
+
+    pub fn is_active(&self) -> bool {
+        matches!(self.state(), RunState::Queued | RunState::Running)
+    }
+}
+
+pub async fn by_id<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<Run>> {
+    sql(format!("SELECT {COLUMNS} FROM runs WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await
+}
+
+/// The latest runs of a company, newest first.
+pub async fn latest<'a>(on: impl Into<On<'a>>, company_id: &str, limit: i64) -> sqlx::Result<Vec<Run>> {
+    sql(format!(
+        "SELECT {COLUMNS} FROM runs WHERE company_id = $1 ORDER BY id DESC LIMIT $2"
+    ))
+    .bind(company_id)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
+/// The company's queued or running run. The caller has locked the company.
+pub async fn active(tx: &mut Tx, company_id: &str) -> sqlx::Result<Option<Run>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM runs WHERE company_id = $1 AND state IN ('queued', 'running'){}",
+        tx.for_update()
+    );
+    sql(text).bind(company_id).optional(tx).await
+}
+
+pub async fn enqueue(tx: &mut Tx, company_id: &str, kind: RunKind, scope: RunScope, by: &str, now: i64) -> sqlx::Result<String> {
+    let id = new_id();
+    sql("INSERT INTO runs (id, company_id, kind, scope, state, requested_by, queued_at) VALUES ($1, $2, $3, $4, 'queued', $5, $6)")
+        .bind(&id)
+        .bind(company_id)
+        .bind(kind.as_str())
+        .bind(scope.as_str())
+        .bind(by)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(id)
+}
+
+/// Widens a queued run: what was to cover the changes now covers everything.
+pub async fn upgrade(tx: &mut Tx, run_id: &str, kind: RunKind, by: &str) -> sqlx::Result<()> {
+    sql("UPDATE runs SET kind = $2, scope = 'full', requested_by = $3 WHERE id = $1 AND state = 'queued'")
+        .bind(run_id)
+        .bind(kind.as_str())
+        .bind(by)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes on a running run what is to follow it; a full sync is not narrowed by a later wish.
+pub async fn follow_up(tx: &mut Tx, run_id: &str, scope: RunScope) -> sqlx::Result<()> {
+    sql("UPDATE runs SET followup = CASE WHEN followup = 'full' THEN followup ELSE $2 END WHERE id = $1 AND state = 'running'")
+        .bind(run_id)
+        .bind(scope.as_str())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes the run that waits longest, if one waits, for `lease_ms` from `now`. Any number of processes may ask
+/// at once; each run goes to one of them. With `only`, just that run.
+pub async fn claim(db: &Db, owner: &str, now: i64, lease_ms: i64, only: Option<&str>) -> sqlx::Result<Option<Claimed>> {
+    let skip = if db.is_postgres() { " FOR UPDATE SKIP LOCKED" } else { "" };
+    let which = if only.is_some() { " AND id = $4" } else { "" };
+    let query = sql(format!(
+        "UPDATE runs SET state = 'running', lease_owner = $1, lease_until = $2, attempt = attempt + 1, started_at = COALESCE(started_at, $3), wait_until = NULL
+        WHERE id = (SELECT id FROM runs WHERE state = 'queued'{which} ORDER BY queued_at, id LIMIT 1{skip}) AND state = 'queued'
+        RETURNING id, company_id, kind, scope, attempt"
+    ))
+    .bind(owner)
+    .bind(now + lease_ms)
+    .bind(now);
+    match only {
+        Some(id) => query.bind(id).returning(db).await,
+        None => query.returning(db).await,
+    }
+}
+
+/// Prolongs the lease. `false`: it is lost, and with it the run.
+pub async fn heartbeat(db: &Db, run_id: &str, owner: &str, until: i64) -> sqlx::Result<bool> {
+    let changed = sql("UPDATE runs SET lease_until = $3 WHERE id = $1 AND lease_owner = $2 AND state = 'running'")
+        .bind(run_id)
+        .bind(owner)
+        .bind(until)
+        .execute(db)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// What a run has done so far, added up by its worker.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    pub sent: i64,
+    pub received: i64,
+    pub failed: i64,
+    pub blocked: i64,
+}
+
+/// Stores how far a run is. `false`: the lease is lost; the caller must not commit.
+pub async fn progress(
+    tx: &mut Tx,
+    run_id: &str,
+    owner: &str,
+    stage: Stage,
+    done: i64,
+    total: i64,
+    tally: Tally,
+) -> sqlx::Result<bool> {
+    let changed = sql("UPDATE runs SET stage = $3, done = $4, total = $5, sent = $6, received = $7, failed = $8, blocked = $9, wait_until = NULL
+        WHERE id = $1 AND lease_owner = $2 AND state = 'running'")
+    .bind(run_id)
+    .bind(owner)
+    .bind(stage.as_str())
+    .bind(done)
+    .bind(total)
+    .bind(tally.sent)
+    .bind(tally.received)
+    .bind(tally.failed)
+    .bind(tally.blocked)
+    .execute(tx)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Shows that a run waits for a rate limit to pass.
+pub async fn wait(tx: &mut Tx, run_id: &str, owner: &str, until: i64) -> sqlx::Result<()> {
+    sql("UPDATE runs SET wait_until = $3 WHERE id = $1 AND lease_owner = $2 AND state = 'running'")
+        .bind(run_id)
+        .bind(owner)
+        .bind(until)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Ends a run; answers what was asked for while it went on. `None`: the lease was lost, nothing changed.
+pub async fn finish(
+    tx: &mut Tx,
+    run_id: &str,
+    owner: &str,
+    state: RunState,
+    reason: &str,
+    errors: i64,
+    now: i64,
+) -> sqlx::Result<Option<Option<RunScope>>> {
+    let row: Option<(Option<String>,)> = sql("UPDATE runs SET state = $3, reason = $4, errors = $5, ended_at = $6, lease_owner = NULL, lease_until = NULL, wait_until = NULL
+        WHERE id = $1 AND lease_owner = $2 AND state = 'running' RETURNING followup")
+    .bind(run_id)
+    .bind(owner)
+    .bind(state.as_str())
+    .bind(reason)
+    .bind(errors)
+    .bind(now)
+    .returning(tx)
+    .await?;
+    Ok(row.map(|(followup,)| followup.as_deref().and_then(RunScope::parse)))
+}
+
+/// Ends a queued run that can no longer be worked, as when its company was disconnected.
+pub async fn cancel_queued(tx: &mut Tx, company_id: &str, reason: &str, now: i64) -> sqlx::Result<u64> {
+    sql("UPDATE runs SET state = 'cancelled', reason = $2, ended_at = $3 WHERE company_id = $1 AND state = 'queued'")
+        .bind(company_id)
+        .bind(reason)
+        .bind(now)
+        .execute(tx)
+        .await
+}
+
+/// Gives a run back to the queue: its worker stops, and another goes on from the last committed step.
+pub async fn release(tx: &mut Tx, run_id: &str, owner: &str) -> sqlx::Result<bool> {
+    let changed = sql(
+        "UPDATE runs SET state = 'queued', lease_owner = NULL, lease_until = NULL, attempt = attempt - 1
+        WHERE id = $1 AND lease_owner = $2 AND state = 'running'",
+    )
+    .bind(run_id)
+    .bind(owner)
+    .execute(tx)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Running runs whose lease ended: their worker is gone.
+pub async fn expired(db: &Db, now: i64) -> sqlx::Result<Vec<Claimed>> {
+    sql("SELECT id, company_id, kind, scope, attempt FROM runs WHERE state = 'running' AND lease_until < $1 ORDER BY lease_until LIMIT 100")
+        .bind(now)
+        .all(db)
+        .await
+}
+
+/// Takes a run from a worker that is gone: back to the queue, or ended when it was tried often enough.
+/// `false`: the worker came back meanwhile.
+pub async fn take_back(tx: &mut Tx, run_id: &str, now: i64, give_up: Option<&str>) -> sqlx::Result<bool> {
+    let changed = match give_up {
+        None => {
+            sql("UPDATE runs SET state = 'queued', lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'running' AND lease_until < $2")
+                .bind(run_id)
+                .bind(now)
+                .execute(tx)
+                .await?
+        }
+        Some(reason) => {
+            sql("UPDATE runs SET state = 'failed', reason = $3, ended_at = $2, lease_owner = NULL, lease_until = NULL
+                WHERE id = $1 AND state = 'running' AND lease_until < $2")
+            .bind(run_id)
+            .bind(now)
+            .bind(reason)
+            .execute(tx)
+            .await?
+        }
+    };
+    Ok(changed == 1)
+}

@@ -1,0 +1,90 @@
+//! Asking for a sync. Buttons, the schedule, the command line and edits all come through here, and nothing
+//! else puts a run into the queue.
+
+use super::error::{ServiceError, ServiceResult};
+use crate::{
+    domain::{
+        run::{RunKind, RunScope, RunState},
+        status::SyncStatus,
+    },
+    server::db::{Db, Tx, companies, companies::Company, now_ms, runs, status},
+};
+
+/// The run that will do what was asked, and whether it was under way already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requested {
+    pub run_id: String,
+    pub joined: bool,
+}
+
+/// Why no sync of this company can start now; `None` where one can.
+pub fn refusal(status: SyncStatus) -> Option<&'static str> {
+    match status {
+        SyncStatus::NotConnected => Some("Not connected: connect accounting software in Integration settings first."),
+        SyncStatus::NeedsReconnecting => Some("Access was lost: reconnect in Integration settings first."),
+        SyncStatus::IncompleteOnboarding => Some("Onboarding is unfinished: complete it in Integration settings first."),
+        SyncStatus::InProgress | SyncStatus::IncompletePipeline | SyncStatus::Errors | SyncStatus::Synced => None,
+    }
+}
+
+/// Asks for a sync of one company and commits.
+pub async fn request(db: &Db, company_id: &str, kind: RunKind, scope: RunScope, by: &str) -> ServiceResult<Requested> {
+    let mut tx = db.begin().await?;
+    let requested = request_in(&mut tx, company_id, kind, scope, by, now_ms()).await?;
+    tx.commit().await?;
+    Ok(requested)
+}
+
+/// The same inside a transaction that changed something else as well. Ends with the company's status refreshed.
+pub async fn request_in(
+    tx: &mut Tx,
+    company_id: &str,
+    kind: RunKind,
+    scope: RunScope,
+    by: &str,
+    now: i64,
+) -> ServiceResult<Requested> {
+    companies::lock(tx, company_id).await?;
+    // What the caller changed in this transaction counts, so the status is derived anew before it is read.
+    let current = status::refresh(tx, company_id, now).await?;
+    if let Some(reason) = refusal(current) {
+        return Err(ServiceError::Refused(reason.into()));
+    }
+    let requested = match runs::active(tx, company_id).await? {
+        None => Requested {
+            run_id: runs::enqueue(tx, company_id, kind, scope, by, now).await?,
+            joined: false,
+        },
+        Some(run) => {
+            match (run.state(), scope) {
+                (RunState::Queued, RunScope::Full) if run.scope == RunScope::Changed.as_str() => {
+                    runs::upgrade(tx, &run.id, kind, by).await?
+                }
+                (RunState::Queued, _) => {}
+                // A running full sync reads its pending records stage by stage, so a change may come too late for it.
+                (_, RunScope::Changed) => runs::follow_up(tx, &run.id, RunScope::Changed).await?,
+                (_, RunScope::Full) if run.scope == RunScope::Changed.as_str() => {
+                    runs::follow_up(tx, &run.id, RunScope::Full).await?
+                }
+                // A full sync was asked for while one runs: that one is the answer.
+                (_, RunScope::Full) => {}
+            }
+            Requested {
+                run_id: run.id,
+                joined: true,
+            }
+        }
+    };
+    status::refresh(tx, company_id, now).await?;
+    Ok(requested)
+}
+
+/// After a change of records: syncs them at once where the company can sync, and leaves it be where it cannot
+/// (they stay pending and go with the next sync).
+pub async fn request_on_demand(db: &Db, company: &Company, by: &str) -> ServiceResult<Option<Requested>> {
+    match request(db, &company.id, RunKind::OnDemand, RunScope::Changed, by).await {
+        Ok(requested) => Ok(Some(requested)),
+        Err(ServiceError::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
