@@ -90,6 +90,8 @@ CREATE TABLE contacts (
     version     BIGINT NOT NULL DEFAULT 1,
     -- 1 while this version has not reached the accounting side.
     pending     BIGINT NOT NULL DEFAULT 1,
+    -- The version last tried: an on-demand sync leaves alone what already failed unchanged.
+    tried_version BIGINT NOT NULL DEFAULT 0,
     updated_at  BIGINT NOT NULL,
     UNIQUE (company_id, name_key)
 );
@@ -118,7 +120,6 @@ CREATE TABLE documents (
     content_hash  TEXT NOT NULL,
     version       BIGINT NOT NULL DEFAULT 1,
     pending       BIGINT NOT NULL DEFAULT 1,
-    -- The version last tried: an on-demand sync leaves alone what already failed unchanged.
     tried_version BIGINT NOT NULL DEFAULT 0,
     updated_at    BIGINT NOT NULL,
     UNIQUE (company_id, kind, number, number_scope)
@@ -161,6 +162,7 @@ CREATE TABLE payments (
     reference     TEXT NOT NULL DEFAULT '',
     version       BIGINT NOT NULL DEFAULT 1,
     pending       BIGINT NOT NULL DEFAULT 1,
+    tried_version BIGINT NOT NULL DEFAULT 0,
     updated_at    BIGINT NOT NULL
 );
 CREATE INDEX payments_document ON payments (document_id);

@@ -1,0 +1,64 @@
+//! The message log: appended by the engine, read by people.
+
+use super::query::{Value, placeholders, sql};
+use super::{Tx, new_id};
+use crate::domain::message::{Direction, Entity, Level};
+
+/// A message to be stored. `sent` and `received` are JSON, free of secrets.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    pub entity: Entity,
+    pub local_id: Option<String>,
+    pub external_id: Option<String>,
+    pub label: String,
+    pub direction: Direction,
+    pub level: Level,
+    pub text: String,
+    pub advice: String,
+    pub sent: String,
+    pub received: String,
+}
+
+/// The longest `sent` or `received` that is kept, in bytes.
+const MAX_BODY: usize = 16 * 1024;
+
+/// Appends messages of a run.
+pub async fn append(tx: &mut Tx, company_id: &str, run_id: &str, messages: &[NewMessage], now: i64) -> sqlx::Result<()> {
+    const COLUMNS: usize = 14;
+    for chunk in messages.chunks(60) {
+        let rows = (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * COLUMNS, COLUMNS))).collect::<Vec<_>>().join(", ");
+        let mut query = sql(format!(
+            "INSERT INTO messages (id, company_id, run_id, at, entity, local_id, external_id, label, direction, level, text, advice, sent, received) VALUES {rows}"
+        ));
+        for message in chunk {
+            let values: [Value; COLUMNS] = [
+                new_id().into(),
+                company_id.into(),
+                run_id.into(),
+                now.into(),
+                message.entity.as_str().into(),
+                message.local_id.clone().into(),
+                message.external_id.clone().into(),
+                (&message.label).into(),
+                message.direction.as_str().into(),
+                message.level.as_str().into(),
+                (&message.text).into(),
+                (&message.advice).into(),
+                cut(&message.sent).into(),
+                cut(&message.received).into(),
+            ];
+            query = query.bind_all(values);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// Long bodies are cut where a character ends, and say so.
+fn cut(body: &str) -> String {
+    if body.len() <= MAX_BODY {
+        return body.to_owned();
+    }
+    let end = (0..=MAX_BODY).rev().find(|place| body.is_char_boundary(*place)).unwrap_or(0);
+    format!("{}… (cut, {} bytes in all)", &body[..end], body.len())
+}
