@@ -84,10 +84,6 @@ impl Totals {
     pub fn of(lines: &[Line]) -> Totals {
         let net = lines.iter().map(|line| line.net).sum();
         let tax = lines.iter().map(|line| line.tax).sum();
-        Totals {
-            net,
-            tax,
-            gross: net + tax,
-        }
+        Totals { net, tax, gross: net + tax }
     }
 }

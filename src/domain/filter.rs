@@ -86,14 +86,7 @@ pub struct Filter {
 
 impl Default for Filter {
     fn default() -> Self {
-        Filter {
-            statuses: vec![],
-            providers: vec![],
-            search: String::new(),
-            sort: Sort::default(),
-            rows: PAGE_SIZES[0],
-            page: 1,
-        }
+        Filter { statuses: vec![], providers: vec![], search: String::new(), sort: Sort::default(), rows: PAGE_SIZES[0], page: 1 }
     }
 }
 
@@ -147,30 +140,15 @@ impl Filter {
     pub fn to_query(&self) -> String {
         let mut parts = Vec::new();
         if !self.statuses.is_empty() {
-            parts.push(format!(
-                "status={}",
-                self.statuses
-                    .iter()
-                    .map(|status| status.as_str())
-                    .collect::<Vec<_>>()
-                    .join(",")
-            ));
+            parts.push(format!("status={}", self.statuses.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(",")));
         }
         if !self.search.is_empty() {
-            parts.push(format!(
-                "q={}",
-                form_urlencoded::byte_serialize(self.search.as_bytes()).collect::<String>()
-            ));
+            parts.push(format!("q={}", form_urlencoded::byte_serialize(self.search.as_bytes()).collect::<String>()));
         }
         if !self.providers.is_empty() {
             parts.push(format!(
                 "provider={}",
                 self.providers.iter().map(|provider| provider.as_str()).collect::<Vec<_>>().join(",")
-                self.providers
-                    .iter()
-                    .map(|provider| provider.as_str())
-                    .collect::<Vec<_>>()
-                    .join(",")
             ));
         }
         if self.sort != Sort::default() {
@@ -234,13 +212,7 @@ mod tests {
             Filter::from_query("status=errors,needs-reconnecting&q=quay&provider=practice&sort=-last-success&page=2&rows=50");
         assert_eq!(filter.statuses, [SyncStatus::NeedsReconnecting, SyncStatus::Errors]);
         assert_eq!((filter.search.as_str(), filter.rows, filter.page), ("quay", 50, 2));
-        assert_eq!(
-            filter.sort,
-            Sort {
-                key: SortKey::LastSuccess,
-                reversed: true
-            }
-        );
+        assert_eq!(filter.sort, Sort { key: SortKey::LastSuccess, reversed: true });
         assert!(notices.is_empty());
         assert_eq!(Filter::from_query("status=&page=&rows=&sort=").0, Filter::default());
     }
@@ -255,10 +227,7 @@ mod tests {
 
     #[test]
     fn tiles_toggle() {
-        let all = Filter {
-            page: 3,
-            ..Filter::default()
-        };
+        let all = Filter { page: 3, ..Filter::default() };
         let one = all.toggle_alone(SyncStatus::Errors);
         assert_eq!((one.statuses.as_slice(), one.page), (&[SyncStatus::Errors][..], 1));
         assert!(one.toggle_alone(SyncStatus::Errors).statuses.is_empty());

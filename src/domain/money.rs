@@ -82,10 +82,7 @@ pub fn parse_scaled(text: &str, digits: u32) -> Result<i64, &'static str> {
     let mut value: i64 = 0;
     let padding = std::iter::repeat_n(b'0', digits as usize - kept.len());
     for digit in whole.bytes().chain(kept.bytes()).chain(padding) {
-        value = value
-            .checked_mul(10)
-            .and_then(|value| value.checked_add(i64::from(digit - b'0')))
-            .ok_or("is too large")?;
+        value = value.checked_mul(10).and_then(|value| value.checked_add(i64::from(digit - b'0'))).ok_or("is too large")?;
     }
     Ok(if negative { -value } else { value })
 }
@@ -102,9 +99,6 @@ pub fn line_amounts(
     const PERCENT: i128 = 1_000_000;
     let exact =
         i128::from(quantity_e4).checked_mul(i128::from(unit_amount_e4))?.checked_mul(PERCENT - i128::from(discount_e4))?;
-    let exact = i128::from(quantity_e4)
-        .checked_mul(i128::from(unit_amount_e4))?
-        .checked_mul(PERCENT - i128::from(discount_e4))?;
     // exact is in 10^-8 units times 10^6; one minor unit is 10^-digits.
     let per_minor = 10i128.pow(8 - minor_digits) * PERCENT;
     let net = round_half_away(exact, per_minor);
@@ -114,11 +108,7 @@ pub fn line_amounts(
 
 fn round_half_away(value: i128, unit: i128) -> i128 {
     let half = unit / 2;
-    if value >= 0 {
-        (value + half) / unit
-    } else {
-        (value - half) / unit
-    }
+    if value >= 0 { (value + half) / unit } else { (value - half) / unit }
 }
 
 #[cfg(test)]

@@ -62,20 +62,11 @@ impl SyncStatus {
     /// The status the facts add up to; where two could hold, the first of the declaration order wins.
     pub fn derive(facts: StatusFacts) -> SyncStatus {
         match facts {
-            StatusFacts {
-                authorisation: Authorisation::None,
-                ..
-            } => SyncStatus::NotConnected,
-            StatusFacts {
-                authorisation: Authorisation::Lost,
-                ..
-            } => SyncStatus::NeedsReconnecting,
+            StatusFacts { authorisation: Authorisation::None, .. } => SyncStatus::NotConnected,
+            StatusFacts { authorisation: Authorisation::Lost, .. } => SyncStatus::NeedsReconnecting,
             StatusFacts { onboarded: false, .. } => SyncStatus::IncompleteOnboarding,
             StatusFacts { active_run: true, .. } => SyncStatus::InProgress,
-            StatusFacts {
-                pipeline: Pipeline::Never | Pipeline::Stopped,
-                ..
-            } => SyncStatus::IncompletePipeline,
+            StatusFacts { pipeline: Pipeline::Never | Pipeline::Stopped, .. } => SyncStatus::IncompletePipeline,
             StatusFacts { open_errors: 1.., .. } => SyncStatus::Errors,
             StatusFacts { open_errors: 0, .. } => SyncStatus::Synced,
         }
@@ -156,10 +147,7 @@ impl SyncStatus {
 
     /// Whether something went wrong that a person has to put right.
     pub fn needs_attention(self) -> bool {
-        matches!(
-            self,
-            SyncStatus::Errors | SyncStatus::NeedsReconnecting | SyncStatus::IncompletePipeline
-        )
+        matches!(self, SyncStatus::Errors | SyncStatus::NeedsReconnecting | SyncStatus::IncompletePipeline)
     }
 }
 
@@ -186,13 +174,7 @@ mod tests {
                                 (true, SyncStatus::Synced),
                             ];
                             let expected = rules.into_iter().find(|(holds, _)| *holds).map(|(_, status)| status);
-                            let facts = StatusFacts {
-                                authorisation,
-                                onboarded,
-                                active_run,
-                                pipeline,
-                                open_errors,
-                            };
+                            let facts = StatusFacts { authorisation, onboarded, active_run, pipeline, open_errors };
                             assert_eq!(Some(SyncStatus::derive(facts)), expected, "{facts:?}");
                             seen.extend(expected);
                         }

@@ -198,11 +198,7 @@ pub enum ConnectorError {
     RateLimited { retry_after: Duration },
     /// The record as it is will not be taken.
     #[error("{message}")]
-    Validation {
-        code: String,
-        field: Option<String>,
-        message: String,
-    },
+    Validation { code: String, field: Option<String>, message: String },
     /// It exists already, or was changed there meanwhile.
     #[error("{message}")]
     Conflict { code: String, message: String },

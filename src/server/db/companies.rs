@@ -45,10 +45,7 @@ pub fn name_key(name: &str) -> String {
 }
 
 pub async fn by_id<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<Company>> {
-    sql(format!("SELECT {COLUMNS} FROM companies WHERE id = $1"))
-        .bind(id)
-        .optional(on)
-        .await
+    sql(format!("SELECT {COLUMNS} FROM companies WHERE id = $1")).bind(id).optional(on).await
 }
 
 /// Codes are compared as they are written, in capitals.
@@ -61,13 +58,11 @@ pub async fn by_code<'a>(on: impl Into<On<'a>>, group_id: &str, code: &str) -> s
 }
 
 pub async fn by_name<'a>(on: impl Into<On<'a>>, group_id: &str, name: &str) -> sqlx::Result<Option<Company>> {
-    sql(format!(
-        "SELECT {COLUMNS} FROM companies WHERE group_id = $1 AND name_key = $2"
-    ))
-    .bind(group_id)
-    .bind(name_key(name))
-    .optional(on)
-    .await
+    sql(format!("SELECT {COLUMNS} FROM companies WHERE group_id = $1 AND name_key = $2"))
+        .bind(group_id)
+        .bind(name_key(name))
+        .optional(on)
+        .await
 }
 
 /// All companies of a group in a status (all: `None`), a page at a time by id.
@@ -79,12 +74,10 @@ pub async fn page_by_id<'a>(
     limit: i64,
 ) -> sqlx::Result<Vec<Company>> {
     let narrowed = if status.is_some() { " AND status = $4" } else { "" };
-    let query = sql(format!(
-        "SELECT {COLUMNS} FROM companies WHERE group_id = $1 AND id > $2{narrowed} ORDER BY id LIMIT $3"
-    ))
-    .bind(group_id)
-    .bind(after)
-    .bind(limit);
+    let query = sql(format!("SELECT {COLUMNS} FROM companies WHERE group_id = $1 AND id > $2{narrowed} ORDER BY id LIMIT $3"))
+        .bind(group_id)
+        .bind(after)
+        .bind(limit);
     match status {
         Some(status) => query.bind(status.as_str()).all(on).await,
         None => query.all(on).await,
@@ -107,10 +100,8 @@ pub async fn insert(tx: &mut Tx, group_id: &str, companies: &[NewCompany<'_>], n
     let seq = groups::next_change(tx, group_id).await?;
     let mut ids = Vec::with_capacity(companies.len());
     for chunk in companies.chunks(75) {
-        let rows = (0..chunk.len())
-            .map(|row| format!("({})", placeholders(1 + row * COLUMNS, COLUMNS)))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let rows =
+            (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * COLUMNS, COLUMNS))).collect::<Vec<_>>().join(", ");
         let mut query = sql(format!(
             "INSERT INTO companies (id, group_id, code, name, name_key, search_key, currency, time_zone, created_at, status, severity, change_seq) VALUES {rows}"
         ));

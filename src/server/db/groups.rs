@@ -5,9 +5,7 @@ use super::{Tx, new_id};
 
 /// The group the installation works for: the first one made. `None` on an empty database.
 pub async fn current<'a>(on: impl Into<On<'a>>) -> sqlx::Result<Option<(String, String)>> {
-    sql("SELECT id, name FROM property_groups ORDER BY created_at, id LIMIT 1")
-        .optional(on)
-        .await
+    sql("SELECT id, name FROM property_groups ORDER BY created_at, id LIMIT 1").optional(on).await
 }
 
 pub async fn insert(tx: &mut Tx, name: &str, now: i64) -> sqlx::Result<String> {
@@ -23,10 +21,7 @@ pub async fn insert(tx: &mut Tx, name: &str, now: i64) -> sqlx::Result<String> {
 
 /// The live pages' cursor: everything committed up to now is at or below it.
 pub async fn change_seq<'a>(on: impl Into<On<'a>>, group_id: &str) -> sqlx::Result<i64> {
-    let (seq,): (i64,) = sql("SELECT change_seq FROM property_groups WHERE id = $1")
-        .bind(group_id)
-        .one(on)
-        .await?;
+    let (seq,): (i64,) = sql("SELECT change_seq FROM property_groups WHERE id = $1").bind(group_id).one(on).await?;
     Ok(seq)
 }
 

@@ -1,8 +1,8 @@
 //! Links: which record here is which record there, and what is on its way. A push's intent is stored here
 //! before the request leaves, and cleared with its outcome.
 
-use super::query::{On, sql};
 use super::Tx;
+use super::query::{On, sql};
 use crate::domain::message::Entity;
 
 /// A link as the engine reads it.
@@ -96,7 +96,12 @@ pub async fn settle(tx: &mut Tx, link: &Settled<'_>, now: i64) -> sqlx::Result<(
     Ok(())
 }
 
-pub async fn by_external<'a>(on: impl Into<On<'a>>, connection_id: &str, entity: Entity, external_id: &str) -> sqlx::Result<Option<Link>> {
+pub async fn by_external<'a>(
+    on: impl Into<On<'a>>,
+    connection_id: &str,
+    entity: Entity,
+    external_id: &str,
+) -> sqlx::Result<Option<Link>> {
     sql("SELECT local_id, external_id, state, synced_version, external_hash FROM links
         WHERE connection_id = $1 AND entity = $2 AND external_id = $3")
     .bind(connection_id)
@@ -106,7 +111,12 @@ pub async fn by_external<'a>(on: impl Into<On<'a>>, connection_id: &str, entity:
     .await
 }
 
-pub async fn by_local<'a>(on: impl Into<On<'a>>, connection_id: &str, entity: Entity, local_id: &str) -> sqlx::Result<Option<Link>> {
+pub async fn by_local<'a>(
+    on: impl Into<On<'a>>,
+    connection_id: &str,
+    entity: Entity,
+    local_id: &str,
+) -> sqlx::Result<Option<Link>> {
     sql("SELECT local_id, external_id, state, synced_version, external_hash FROM links
         WHERE connection_id = $1 AND entity = $2 AND local_id = $3")
     .bind(connection_id)
@@ -117,7 +127,11 @@ pub async fn by_local<'a>(on: impl Into<On<'a>>, connection_id: &str, entity: En
 }
 
 /// The document, of whichever kind, that is linked to an external one: its entity and local id.
-pub async fn document_by_external<'a>(on: impl Into<On<'a>>, connection_id: &str, external_id: &str) -> sqlx::Result<Option<(String, String)>> {
+pub async fn document_by_external<'a>(
+    on: impl Into<On<'a>>,
+    connection_id: &str,
+    external_id: &str,
+) -> sqlx::Result<Option<(String, String)>> {
     sql("SELECT entity, local_id FROM links WHERE connection_id = $1 AND entity IN ('invoice', 'bill', 'credit_note') AND external_id = $2
         AND state = 'linked'")
     .bind(connection_id)

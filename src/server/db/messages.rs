@@ -26,7 +26,8 @@ const MAX_BODY: usize = 16 * 1024;
 pub async fn append(tx: &mut Tx, company_id: &str, run_id: &str, messages: &[NewMessage], now: i64) -> sqlx::Result<()> {
     const COLUMNS: usize = 14;
     for chunk in messages.chunks(60) {
-        let rows = (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * COLUMNS, COLUMNS))).collect::<Vec<_>>().join(", ");
+        let rows =
+            (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * COLUMNS, COLUMNS))).collect::<Vec<_>>().join(", ");
         let mut query = sql(format!(
             "INSERT INTO messages (id, company_id, run_id, at, entity, local_id, external_id, label, direction, level, text, advice, sent, received) VALUES {rows}"
         ));

@@ -1,15 +1,14 @@
 //! The store: the `Db` enum over SQLite and Postgres, and one file of SQL a noun. Nothing outside this folder
 //! (and the practice ledger's own tables) writes SQL.
 
-pub mod connections;
-pub mod query;
-pub mod reference;
 pub mod companies;
+pub mod connections;
 pub mod groups;
 pub mod links;
 pub mod messages;
 pub mod problems;
 pub mod query;
+pub mod reference;
 pub mod runs;
 pub mod status;
 
@@ -65,10 +64,7 @@ impl Db {
                 .context("cannot connect to the Postgres database of TIEOUT_DATABASE_URL")?;
             return Ok(Db::Postgres(pool));
         }
-        anyhow::ensure!(
-            url.starts_with("sqlite:"),
-            "the database URL must begin with sqlite: or postgres://"
-        );
+        anyhow::ensure!(url.starts_with("sqlite:"), "the database URL must begin with sqlite: or postgres://");
         let options = SqliteConnectOptions::from_str(url)
             .context("the database URL is not one of SQLite")?
             .create_if_missing(true)

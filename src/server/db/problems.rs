@@ -49,13 +49,15 @@ pub async fn report(tx: &mut Tx, company_id: &str, run_id: &str, found: &Found, 
 
 /// Closes the record's open problem, if it has one.
 pub async fn resolve(tx: &mut Tx, company_id: &str, entity: Entity, local_id: &str, now: i64) -> sqlx::Result<bool> {
-    let changed = sql("UPDATE problems SET resolved_at = $4 WHERE company_id = $1 AND entity = $2 AND local_id = $3 AND resolved_at IS NULL")
-        .bind(company_id)
-        .bind(entity.as_str())
-        .bind(local_id)
-        .bind(now)
-        .execute(tx)
-        .await?;
+    let changed = sql(
+        "UPDATE problems SET resolved_at = $4 WHERE company_id = $1 AND entity = $2 AND local_id = $3 AND resolved_at IS NULL",
+    )
+    .bind(company_id)
+    .bind(entity.as_str())
+    .bind(local_id)
+    .bind(now)
+    .execute(tx)
+    .await?;
     Ok(changed > 0)
 }
 

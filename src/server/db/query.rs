@@ -82,18 +82,12 @@ pub struct Query {
 
 /// Starts a query. Text that is put together at run time must hold placeholders, never values.
 pub fn sql(text: impl Into<Cow<'static, str>>) -> Query {
-    Query {
-        text: text.into(),
-        values: Vec::new(),
-    }
+    Query { text: text.into(), values: Vec::new() }
 }
 
 /// `$first, $first+1, …`: placeholders for `n` values of an `IN` list.
 pub fn placeholders(first: usize, n: usize) -> String {
-    (first..first + n)
-        .map(|place| format!("${place}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    (first..first + n).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Expands one call per place a query can run in. SQLite reads go to the readers, its writes to the one writer.
@@ -102,12 +96,10 @@ macro_rules! run {
         let Query { text, values } = $self;
         macro_rules! bound {
             () => {
-                values
-                    .into_iter()
-                    .fold(sqlx::query(AssertSqlSafe(text)), |query, value| match value {
-                        Value::Text(text) => query.bind(text),
-                        Value::Int(int) => query.bind(int),
-                    })
+                values.into_iter().fold(sqlx::query(AssertSqlSafe(text)), |query, value| match value {
+                    Value::Text(text) => query.bind(text),
+                    Value::Int(int) => query.bind(int),
+                })
             };
         }
         match $on.into() {
@@ -144,30 +136,17 @@ impl Query {
 
     /// Runs it; answers how many rows it changed.
     pub async fn execute<'a>(self, on: impl Into<On<'a>>) -> sqlx::Result<u64> {
-        run!(self, on, write, |query, executor| Ok(query
-            .execute(executor)
-            .await?
-            .rows_affected()))
+        run!(self, on, write, |query, executor| Ok(query.execute(executor).await?.rows_affected()))
     }
 
     /// All rows of a read.
     pub async fn all<'a, T: Row>(self, on: impl Into<On<'a>>) -> sqlx::Result<Vec<T>> {
-        run!(self, on, read, |query, executor| query
-            .fetch_all(executor)
-            .await?
-            .iter()
-            .map(T::from_row)
-            .collect())
+        run!(self, on, read, |query, executor| query.fetch_all(executor).await?.iter().map(T::from_row).collect())
     }
 
     /// The first row of a read, if there is one.
     pub async fn optional<'a, T: Row>(self, on: impl Into<On<'a>>) -> sqlx::Result<Option<T>> {
-        run!(self, on, read, |query, executor| query
-            .fetch_optional(executor)
-            .await?
-            .as_ref()
-            .map(T::from_row)
-            .transpose())
+        run!(self, on, read, |query, executor| query.fetch_optional(executor).await?.as_ref().map(T::from_row).transpose())
     }
 
     /// The one row of a read; none is an error.
@@ -177,11 +156,6 @@ impl Query {
 
     /// The first row of a statement that writes and has a `RETURNING`.
     pub async fn returning<'a, T: Row>(self, on: impl Into<On<'a>>) -> sqlx::Result<Option<T>> {
-        run!(self, on, write, |query, executor| query
-            .fetch_optional(executor)
-            .await?
-            .as_ref()
-            .map(T::from_row)
-            .transpose())
+        run!(self, on, write, |query, executor| query.fetch_optional(executor).await?.as_ref().map(T::from_row).transpose())
     }
 }

@@ -53,29 +53,21 @@ impl Run {
 }
 
 pub async fn by_id<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<Run>> {
-    sql(format!("SELECT {COLUMNS} FROM runs WHERE id = $1"))
-        .bind(id)
-        .optional(on)
-        .await
+    sql(format!("SELECT {COLUMNS} FROM runs WHERE id = $1")).bind(id).optional(on).await
 }
 
 /// The latest runs of a company, newest first.
 pub async fn latest<'a>(on: impl Into<On<'a>>, company_id: &str, limit: i64) -> sqlx::Result<Vec<Run>> {
-    sql(format!(
-        "SELECT {COLUMNS} FROM runs WHERE company_id = $1 ORDER BY id DESC LIMIT $2"
-    ))
-    .bind(company_id)
-    .bind(limit)
-    .all(on)
-    .await
+    sql(format!("SELECT {COLUMNS} FROM runs WHERE company_id = $1 ORDER BY id DESC LIMIT $2"))
+        .bind(company_id)
+        .bind(limit)
+        .all(on)
+        .await
 }
 
 /// The company's queued or running run. The caller has locked the company.
 pub async fn active(tx: &mut Tx, company_id: &str) -> sqlx::Result<Option<Run>> {
-    let text = format!(
-        "SELECT {COLUMNS} FROM runs WHERE company_id = $1 AND state IN ('queued', 'running'){}",
-        tx.for_update()
-    );
+    let text = format!("SELECT {COLUMNS} FROM runs WHERE company_id = $1 AND state IN ('queued', 'running'){}", tx.for_update());
     sql(text).bind(company_id).optional(tx).await
 }
 
@@ -225,10 +217,8 @@ pub async fn cancel_queued(tx: &mut Tx, company_id: &str, reason: &str, now: i64
 
 /// Gives a run back to the queue: its worker stops, and another goes on from the last committed step.
 pub async fn release(tx: &mut Tx, run_id: &str, owner: &str) -> sqlx::Result<bool> {
-    let changed = sql(
-        "UPDATE runs SET state = 'queued', lease_owner = NULL, lease_until = NULL, attempt = attempt - 1
-        WHERE id = $1 AND lease_owner = $2 AND state = 'running'",
-    )
+    let changed = sql("UPDATE runs SET state = 'queued', lease_owner = NULL, lease_until = NULL, attempt = attempt - 1
+        WHERE id = $1 AND lease_owner = $2 AND state = 'running'")
     .bind(run_id)
     .bind(owner)
     .execute(tx)

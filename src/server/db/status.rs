@@ -84,11 +84,9 @@ pub async fn refresh(tx: &mut Tx, company_id: &str, now: i64) -> sqlx::Result<Sy
     let status = facts.status();
     let reason = reason(tx, &facts, status).await?;
     let seq = groups::next_change(tx, &facts.group_id).await?;
-    sql(
-        "UPDATE companies SET provider = $2, organisation = $3, status = $4, severity = $5, reason = $6, open_errors = $7,
+    sql("UPDATE companies SET provider = $2, organisation = $3, status = $4, severity = $5, reason = $6, open_errors = $7,
             active_run_id = $8, last_run_id = $9, last_run_at = $10, last_success_at = $11, change_seq = $12
-        WHERE id = $1",
-    )
+        WHERE id = $1")
     .bind(company_id)
     .bind(facts.provider())
     .bind(facts.organisation.clone())
@@ -106,13 +104,7 @@ pub async fn refresh(tx: &mut Tx, company_id: &str, now: i64) -> sqlx::Result<Sy
     let before = (facts.stored_provider.as_str(), facts.stored_status.as_str());
     if before != (facts.provider(), status.as_str()) {
         // The clock is the caller's: a transition is logged, so that a log can be laid beside the runs.
-        tracing::debug!(
-            company = facts.code,
-            from = before.1,
-            to = status.as_str(),
-            at = now,
-            "status changed"
-        );
+        tracing::debug!(company = facts.code, from = before.1, to = status.as_str(), at = now, "status changed");
         if let Some(old) = SyncStatus::parse(before.1) {
             count(tx, &facts.group_id, before.0, old, -1).await?;
         }
@@ -123,25 +115,16 @@ pub async fn refresh(tx: &mut Tx, company_id: &str, now: i64) -> sqlx::Result<Sy
 
 /// Puts the company at the end of the change feed without a change of facts: its progress moved.
 pub async fn touch(tx: &mut Tx, company_id: &str) -> sqlx::Result<()> {
-    let (group_id,): (String,) = sql("SELECT group_id FROM companies WHERE id = $1")
-        .bind(company_id)
-        .one(&mut *tx)
-        .await?;
+    let (group_id,): (String,) = sql("SELECT group_id FROM companies WHERE id = $1").bind(company_id).one(&mut *tx).await?;
     let seq = groups::next_change(tx, &group_id).await?;
-    sql("UPDATE companies SET change_seq = $2 WHERE id = $1")
-        .bind(company_id)
-        .bind(seq)
-        .execute(tx)
-        .await?;
+    sql("UPDATE companies SET change_seq = $2 WHERE id = $1").bind(company_id).bind(seq).execute(tx).await?;
     Ok(())
 }
 
 /// Moves a kept count.
 pub(super) async fn count(tx: &mut Tx, group_id: &str, provider: &str, status: SyncStatus, by: i64) -> sqlx::Result<()> {
-    sql(
-        "INSERT INTO status_counts (group_id, provider, status, n) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (group_id, provider, status) DO UPDATE SET n = status_counts.n + excluded.n",
-    )
+    sql("INSERT INTO status_counts (group_id, provider, status, n) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (group_id, provider, status) DO UPDATE SET n = status_counts.n + excluded.n")
     .bind(group_id)
     .bind(provider)
     .bind(status.as_str())
@@ -154,10 +137,7 @@ pub(super) async fn count(tx: &mut Tx, group_id: &str, provider: &str, status: S
 /// The kept counts of a group: provider (empty where not connected), status, companies. At most a row per
 /// provider and status, however many companies there are.
 pub async fn counts<'a>(on: impl Into<On<'a>>, group_id: &str) -> sqlx::Result<Vec<(String, String, i64)>> {
-    sql("SELECT provider, status, n FROM status_counts WHERE group_id = $1 AND n <> 0")
-        .bind(group_id)
-        .all(on)
-        .await
+    sql("SELECT provider, status, n FROM status_counts WHERE group_id = $1 AND n <> 0").bind(group_id).all(on).await
 }
 
 /// What stands under the status: the readable reason, and the next step where there is one.
@@ -185,16 +165,8 @@ async fn reason(tx: &mut Tx, facts: &Facts, status: SyncStatus) -> sqlx::Result<
                 Some((entity, cause, n)) => {
                     let what = Entity::parse(entity).map_or("record", Entity::label).to_lowercase();
                     let rest = facts.open_errors - n;
-                    let more = if rest > 0 {
-                        format!(", and {rest} more")
-                    } else {
-                        String::new()
-                    };
-                    format!(
-                        "{n} {what}{}: {}{more}",
-                        if *n == 1 { "" } else { "s" },
-                        cause.trim_end_matches('.')
-                    )
+                    let more = if rest > 0 { format!(", and {rest} more") } else { String::new() };
+                    format!("{n} {what}{}: {}{more}", if *n == 1 { "" } else { "s" }, cause.trim_end_matches('.'))
                 }
                 None => String::new(),
             }
@@ -209,10 +181,8 @@ pub async fn check(db: &Db) -> sqlx::Result<Vec<String>> {
     let mut expected = std::collections::BTreeMap::<(String, String, String), i64>::new();
     let mut after = String::new();
     loop {
-        let page: Vec<Facts> = sql(format!("{FACTS} WHERE c.id > $1 ORDER BY c.id LIMIT 500"))
-            .bind(&after)
-            .all(&mut snapshot)
-            .await?;
+        let page: Vec<Facts> =
+            sql(format!("{FACTS} WHERE c.id > $1 ORDER BY c.id LIMIT 500")).bind(&after).all(&mut snapshot).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.id);
         for facts in page {
@@ -239,26 +209,14 @@ pub async fn check(db: &Db) -> sqlx::Result<Vec<String>> {
                     facts.code, facts.stored_open_errors, facts.open_errors
                 ));
             }
-            *expected
-                .entry((
-                    facts.group_id.clone(),
-                    facts.provider().to_owned(),
-                    status.as_str().to_owned(),
-                ))
-                .or_default() += 1;
+            *expected.entry((facts.group_id.clone(), facts.provider().to_owned(), status.as_str().to_owned())).or_default() += 1;
         }
     }
-    let stored: Vec<(String, String, String, i64)> = sql("SELECT group_id, provider, status, n FROM status_counts WHERE n <> 0")
-        .all(&mut snapshot)
-        .await?;
-    let stored: std::collections::BTreeMap<_, _> = stored
-        .into_iter()
-        .map(|(group, provider, status, n)| ((group, provider, status), n))
-        .collect();
-    for key in expected
-        .keys()
-        .chain(stored.keys().filter(|key| !expected.contains_key(*key)))
-    {
+    let stored: Vec<(String, String, String, i64)> =
+        sql("SELECT group_id, provider, status, n FROM status_counts WHERE n <> 0").all(&mut snapshot).await?;
+    let stored: std::collections::BTreeMap<_, _> =
+        stored.into_iter().map(|(group, provider, status, n)| ((group, provider, status), n)).collect();
+    for key in expected.keys().chain(stored.keys().filter(|key| !expected.contains_key(*key))) {
         let (found, kept) = (expected.get(key).copied().unwrap_or(0), stored.get(key).copied().unwrap_or(0));
         if found != kept {
             let provider = if key.1.is_empty() { "no provider" } else { &key.1 };

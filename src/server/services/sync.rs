@@ -51,10 +51,7 @@ pub async fn request_in(
         return Err(ServiceError::Refused(reason.into()));
     }
     let requested = match runs::active(tx, company_id).await? {
-        None => Requested {
-            run_id: runs::enqueue(tx, company_id, kind, scope, by, now).await?,
-            joined: false,
-        },
+        None => Requested { run_id: runs::enqueue(tx, company_id, kind, scope, by, now).await?, joined: false },
         Some(run) => {
             match (run.state(), scope) {
                 (RunState::Queued, RunScope::Full) if run.scope == RunScope::Changed.as_str() => {
@@ -69,10 +66,7 @@ pub async fn request_in(
                 // A full sync was asked for while one runs: that one is the answer.
                 (_, RunScope::Full) => {}
             }
-            Requested {
-                run_id: run.id,
-                joined: true,
-            }
+            Requested { run_id: run.id, joined: true }
         }
     };
     status::refresh(tx, company_id, now).await?;
