@@ -4,6 +4,7 @@ pub mod app;
 pub mod domain;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod ui;
 
 /// What the page's script calls once the WebAssembly is loaded; the script then wakes each island by name.
 #[cfg(feature = "hydrate")]

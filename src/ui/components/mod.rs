@@ -1,0 +1,25 @@
+//! The parts pages are put together from. Their look is in style/, one file a part; classes without a
+//! component here (`card`, `table`, `field`, `button`, `row`, `stack` ...) are used as plain markup, and each
+//! style file shows the markup it expects.
+
+mod badge;
+mod empty;
+mod fields;
+mod headings;
+mod icon;
+mod moment;
+mod notice;
+mod pager;
+mod progress;
+mod tone;
+
+pub use badge::{Badge, StatusBadge};
+pub use empty::Empty;
+pub use fields::{Choice, Field};
+pub use headings::{CompanyPage, CompanyTabs, PageHeader};
+pub use icon::{Icon, SPRITE};
+pub use moment::Ago;
+pub use notice::Notice;
+pub use pager::Pager;
+pub use progress::ProgressBar;
+pub use tone::Tone;

@@ -1,0 +1,3 @@
+//! What people see. Pages are rendered by the server; islands are the parts that also live in the browser.
+
+pub mod components;
