@@ -72,7 +72,7 @@ pub struct LocalItem {
     pub matched: Match,
 }
 
-/// A match a person chose.
+/// A match a person chose; an empty external id takes an earlier choice back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pick {
     pub kind: ReferenceKind,

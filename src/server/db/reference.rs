@@ -5,6 +5,10 @@ use super::Tx;
 use super::query::{On, Value, placeholders, sql};
 use crate::domain::matching::ReferenceKind;
 
+/// While contacts are being matched, the names of the accounting side's are kept among the reference items:
+/// `code` is the name as [`super::companies::name_key`] compares it.
+const CONTACT: &str = "contact";
+
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct StoredItem {
     pub kind: String,
@@ -30,7 +34,7 @@ pub struct LocalUse {
 }
 
 pub async fn items<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Vec<StoredItem>> {
-    sql("SELECT kind, external_id, code, name, rate_e4, archived FROM reference_items WHERE company_id = $1 ORDER BY kind, code")
+    sql("SELECT kind, external_id, code, name, rate_e4, archived FROM reference_items WHERE company_id = $1 AND kind <> 'contact' ORDER BY kind, code")
         .bind(company_id)
         .all(on)
         .await
@@ -38,11 +42,11 @@ pub async fn items<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<
 
 /// Puts what the accounting side holds of a kind in place of what it held last time.
 pub async fn replace(tx: &mut Tx, company_id: &str, kind: ReferenceKind, items: &[StoredItem]) -> sqlx::Result<()> {
-    sql("DELETE FROM reference_items WHERE company_id = $1 AND kind = $2")
-        .bind(company_id)
-        .bind(kind.as_str())
-        .execute(&mut *tx)
-        .await?;
+    store(tx, company_id, kind.as_str(), items).await
+}
+
+async fn store(tx: &mut Tx, company_id: &str, kind: &str, items: &[StoredItem]) -> sqlx::Result<()> {
+    sql("DELETE FROM reference_items WHERE company_id = $1 AND kind = $2").bind(company_id).bind(kind).execute(&mut *tx).await?;
     for chunk in items.chunks(100) {
         let rows = (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * 7, 7))).collect::<Vec<_>>().join(", ");
         chunk
@@ -54,7 +58,7 @@ pub async fn replace(tx: &mut Tx, company_id: &str, kind: ReferenceKind, items: 
                 |query, item| {
                     let values: [Value; 7] = [
                         company_id.into(),
-                        kind.as_str().into(),
+                        kind.into(),
                         (&item.external_id).into(),
                         (&item.code).into(),
                         (&item.name).into(),
@@ -86,6 +90,16 @@ pub async fn set_mapping(tx: &mut Tx, company_id: &str, kind: ReferenceKind, loc
     Ok(())
 }
 
+pub async fn clear_mapping(tx: &mut Tx, company_id: &str, kind: ReferenceKind, local: &str) -> sqlx::Result<()> {
+    sql("DELETE FROM mappings WHERE company_id = $1 AND kind = $2 AND local_value = $3")
+        .bind(company_id)
+        .bind(kind.as_str())
+        .bind(local)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Distinct values in use, the most used first. Tracking comes as documents carry it, several options in one text.
 pub async fn in_use<'a>(on: impl Into<On<'a>>, company_id: &str, kind: ReferenceKind) -> sqlx::Result<Vec<LocalUse>> {
     let column = match kind {
@@ -102,10 +116,37 @@ pub async fn in_use<'a>(on: impl Into<On<'a>>, company_id: &str, kind: Reference
     .await
 }
 
-/// Ids and comparable names of the company's contacts that are in use.
-pub async fn contact_names<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Vec<(String, String)>> {
-    sql("SELECT id, name_key FROM contacts WHERE company_id = $1 AND archived = 0 ORDER BY name_key")
-        .bind(company_id)
-        .all(on)
-        .await
+/// Keeps the names of the contacts the accounting side holds, for as long as contacts are being matched.
+pub async fn replace_contacts(tx: &mut Tx, company_id: &str, contacts: &[StoredItem]) -> sqlx::Result<()> {
+    store(tx, company_id, CONTACT, contacts).await
+}
+
+/// Forgets them: once contacts are linked, the links say it all.
+pub async fn forget_contacts(tx: &mut Tx, company_id: &str) -> sqlx::Result<()> {
+    store(tx, company_id, CONTACT, &[]).await
+}
+
+/// How many of the company's contacts the accounting side holds under the same name, and how many it does not.
+pub async fn count_contacts<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<(i64, i64)> {
+    let (all, matched): (i64, i64) = sql("SELECT count(*), count(r.code) FROM contacts c
+        LEFT JOIN (SELECT DISTINCT code FROM reference_items WHERE company_id = $1 AND kind = 'contact') r ON r.code = c.name_key
+        WHERE c.company_id = $1 AND c.archived = 0")
+    .bind(company_id)
+    .one(on)
+    .await?;
+    Ok((matched, all - matched))
+}
+
+/// Links the company's contacts with those of the same name; where several have it, with the first.
+pub async fn link_contacts(tx: &mut Tx, connection_id: &str, company_id: &str, now: i64) -> sqlx::Result<u64> {
+    sql("INSERT INTO links (connection_id, entity, local_id, company_id, external_id, state, updated_at)
+        SELECT $1, 'contact', c.id, c.company_id, MIN(r.external_id), 'linked', CAST($3 AS BIGINT) FROM contacts c
+        JOIN reference_items r ON r.company_id = c.company_id AND r.kind = 'contact' AND r.code = c.name_key
+        WHERE c.company_id = $2 AND c.archived = 0 GROUP BY c.id, c.company_id
+        ON CONFLICT DO NOTHING")
+    .bind(connection_id)
+    .bind(company_id)
+    .bind(now)
+    .execute(tx)
+    .await
 }

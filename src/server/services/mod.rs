@@ -1,5 +1,7 @@
 //! Use cases, one file each: what a page, the command line or the engine asks for. No HTTP and no SQL here.
 
 pub mod error;
+pub mod local_time;
+pub mod onboarding;
 pub mod schedule;
 pub mod sync;

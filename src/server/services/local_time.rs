@@ -1,0 +1,38 @@
+//! Times in words, in a company's own time zone: the browser gets text and carries no time zone data.
+
+use crate::domain::time::Moment;
+use jiff::{Timestamp, tz::TimeZone};
+
+/// A company's clock on the wall.
+#[derive(Clone, Debug)]
+pub struct LocalTime(TimeZone);
+
+impl LocalTime {
+    /// A zone the database does not know is read as UTC, and the text says so by ending in `UTC`.
+    pub fn of(time_zone: &str) -> LocalTime {
+        LocalTime(TimeZone::get(time_zone).unwrap_or(TimeZone::UTC))
+    }
+
+    /// `23 Nov 2026, 06:02`.
+    pub fn moment(&self, ms: i64) -> Moment {
+        let suffix = if self.0 == TimeZone::UTC { " UTC" } else { "" };
+        let text = Timestamp::from_millisecond(ms)
+            .map(|at| at.to_zoned(self.0.clone()).strftime("%-d %b %Y, %H:%M").to_string() + suffix)
+            .unwrap_or_default();
+        Moment { ms, text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summer_and_winter_are_told_apart() {
+        let london = LocalTime::of("Europe/London");
+        assert_eq!(london.moment(1_795_413_720_000).text, "23 Nov 2026, 06:02");
+        assert_eq!(london.moment(1_782_194_520_000).text, "23 Jun 2026, 07:02");
+        assert_eq!(LocalTime::of("Nowhere").moment(0).text, "1 Jan 1970, 00:00 UTC");
+        assert_eq!(london.moment(i64::MAX).text, "");
+    }
+}
