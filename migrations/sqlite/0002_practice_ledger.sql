@@ -71,6 +71,8 @@ CREATE TABLE practice_documents (
     ledger_id   TEXT NOT NULL REFERENCES practice_ledgers (id),
     kind        TEXT NOT NULL,
     number      TEXT NOT NULL,
+    -- '' where numbers are unique in the ledger (sales), the contact where they are its supplier's (bills). A voided
+    -- document gives its number back: its scope is its own id.
     number_scope TEXT NOT NULL,
     contact_id  TEXT NOT NULL REFERENCES practice_contacts (id),
     reference   TEXT NOT NULL DEFAULT '',
@@ -86,7 +88,9 @@ CREATE TABLE practice_documents (
     seq         BIGINT NOT NULL,
     UNIQUE (ledger_id, kind, number, number_scope)
 );
-CREATE INDEX practice_documents_seq ON practice_documents (ledger_id, seq);
+CREATE INDEX practice_documents_recent ON practice_documents (ledger_id, seq);
+CREATE INDEX practice_documents_changes ON practice_documents (ledger_id, kind, seq);
+CREATE INDEX practice_documents_listing ON practice_documents (ledger_id, kind, id);
 
 CREATE TABLE practice_lines (
     document_id   TEXT NOT NULL REFERENCES practice_documents (id),
@@ -98,6 +102,7 @@ CREATE TABLE practice_lines (
     discount_e4   BIGINT NOT NULL DEFAULT 0,
     account_id    TEXT NOT NULL REFERENCES practice_accounts (id),
     tax_rate_id   TEXT NOT NULL REFERENCES practice_tax_rates (id),
+    -- Ids of the tracking options, separated by semicolons.
     tracking      TEXT NOT NULL DEFAULT '',
     net           BIGINT NOT NULL,
     tax           BIGINT NOT NULL,

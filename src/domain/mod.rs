@@ -8,6 +8,7 @@ pub mod import;
 pub mod matching;
 pub mod message;
 pub mod money;
+pub mod practice;
 pub mod provider;
 pub mod run;
 pub mod schedule;
