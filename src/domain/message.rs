@@ -77,7 +77,21 @@ pub struct ProblemRow {
     pub advice: String,
     /// What the accounting software said, word for word.
     pub detail: String,
+    /// Label of the record it waits for.
+    pub blocked_by: Option<String>,
+    /// The sync that saw it last.
+    pub run_id: String,
     pub first_seen: super::time::Moment,
     pub last_seen: super::time::Moment,
     pub times: u64,
+}
+
+/// A page of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogPage {
+    pub messages: Vec<MessageRow>,
+    /// There are older ones that match.
+    pub more: bool,
+    /// The latest runs, and the one the log is narrowed to where it is older.
+    pub runs: Vec<super::results::RunRow>,
 }

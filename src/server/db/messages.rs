@@ -1,8 +1,11 @@
 //! The message log: appended by the engine, read by people.
 
-use super::query::{Value, placeholders, sql};
+use super::query::{On, Value, placeholders, sql};
 use super::{Tx, new_id};
-use crate::domain::message::{Direction, Entity, Level};
+use crate::domain::{
+    message::{Direction, Entity, Level},
+    message_filter::MessageFilter,
+};
 
 /// A message to be stored. `sent` and `received` are JSON, free of secrets.
 #[derive(Clone, Debug)]
@@ -62,4 +65,64 @@ fn cut(body: &str) -> String {
     }
     let end = (0..=MAX_BODY).rev().find(|place| body.is_char_boundary(*place)).unwrap_or(0);
     format!("{}… (cut, {} bytes in all)", &body[..end], body.len())
+}
+
+/// A message as pages show it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Message {
+    pub id: String,
+    pub run_id: String,
+    pub at: i64,
+    pub entity: String,
+    pub external_id: Option<String>,
+    pub label: String,
+    pub direction: String,
+    pub level: String,
+    pub text: String,
+    pub advice: String,
+    pub sent: String,
+    pub received: String,
+}
+
+/// The company's messages that match, newest first. A page is found by its first id, so a late page costs what
+/// an early one does.
+pub async fn page<'a>(
+    on: impl Into<On<'a>>,
+    company_id: &str,
+    filter: &MessageFilter,
+    limit: usize,
+) -> sqlx::Result<Vec<Message>> {
+    let mut values: Vec<Value> = vec![company_id.into(), (limit as i64).into()];
+    let mut conditions = String::new();
+    let mut add = |condition: &str, value: Value| {
+        values.push(value);
+        conditions.push_str(" AND ");
+        conditions.push_str(&condition.replace('#', &format!("${}", values.len())));
+    };
+    if let Some(run) = &filter.run {
+        add("run_id = #", run.into());
+    }
+    if let Some(entity) = filter.entity {
+        add("entity = #", entity.as_str().into());
+    }
+    if let Some(level) = filter.level {
+        add("level = #", level.as_str().into());
+    }
+    if let Some(before) = &filter.before {
+        add("id < #", before.into());
+    }
+    if !filter.text.is_empty() {
+        let literal = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let searched = ["label", "text", "advice", "COALESCE(external_id, '')"]
+            .map(|column| format!("LOWER({column}) LIKE # ESCAPE '\\'"))
+            .join(" OR ");
+        add(&format!("({searched})"), format!("%{literal}%").into());
+    }
+    sql(format!(
+        "SELECT id, run_id, at, entity, external_id, label, direction, level, text, advice, sent, received FROM messages
+        WHERE company_id = $1{conditions} ORDER BY id DESC LIMIT $2"
+    ))
+    .bind_all(values)
+    .all(on)
+    .await
 }

@@ -11,6 +11,7 @@ pub mod query;
 pub mod reference;
 pub mod runs;
 pub mod status;
+pub mod tie_outs;
 
 use anyhow::Context;
 use sqlx::{

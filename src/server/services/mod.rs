@@ -2,6 +2,8 @@
 
 pub mod error;
 pub mod local_time;
+pub mod message_log;
 pub mod onboarding;
+pub mod results;
 pub mod schedule;
 pub mod sync;
