@@ -47,8 +47,8 @@ impl MessageFilter {
                 "q" => filter.text = value.chars().filter(|c| !c.is_control()).take(MAX_SEARCH).collect(),
                 "before" if is_id(value) => filter.before = Some(value.into()),
                 "before" => ignored("the id of a message", value),
-                // What an action says when it comes back here.
-                "notice" | "refused" => {}
+                // How a form's error comes back to its page.
+                "__path" | "__err" => {}
                 other => ignored("a filter of this page", other),
             }
         }
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn an_untouched_form_is_the_whole_log_and_nonsense_is_named() {
         assert_eq!(MessageFilter::from_query("run=&entity=&level=&q=").0, MessageFilter::default());
-        let (filter, notices) = MessageFilter::from_query("run=1&level=loud&colour=red&notice=x");
+        let (filter, notices) = MessageFilter::from_query("run=1&level=loud&colour=red&__err=x");
         assert_eq!(filter, MessageFilter::default());
         assert_eq!(notices.len(), 3, "{notices:?}");
     }

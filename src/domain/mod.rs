@@ -2,6 +2,7 @@
 //! database, a request or a document object model, so everything here can be tested by calling it.
 
 pub mod company;
+pub mod connection;
 pub mod document;
 pub mod filter;
 pub mod import;

@@ -2,7 +2,7 @@
 
 use super::query::{On, sql};
 use super::{Tx, new_id};
-use crate::domain::{provider::Provider, schedule::Schedule};
+use crate::domain::{connection::Access, provider::Provider, schedule::Schedule};
 
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Connection {
@@ -33,36 +33,9 @@ impl Connection {
         Schedule::parse(&self.schedule).unwrap_or(Schedule::Off)
     }
 
+    /// A word this version does not know reads as lost: a person looks before anything is sent.
     pub fn access(&self) -> Access {
-        Access::parse(&self.authorisation)
-    }
-}
-
-/// Whether the accounting side lets us in, as it is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    Valid,
-    /// Taken away over there; only a person can get it back.
-    Lost,
-    /// Given up here; the pairing stays, so that it can be taken up again.
-    Disconnected,
-}
-
-impl Access {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Access::Valid => "valid",
-            Access::Lost => "lost",
-            Access::Disconnected => "disconnected",
-        }
-    }
-
-    fn parse(word: &str) -> Access {
-        match word {
-            "valid" => Access::Valid,
-            "disconnected" => Access::Disconnected,
-            _ => Access::Lost,
-        }
+        Access::parse(&self.authorisation).unwrap_or(Access::Lost)
     }
 }
 

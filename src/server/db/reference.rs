@@ -121,7 +121,7 @@ pub async fn replace_contacts(tx: &mut Tx, company_id: &str, contacts: &[StoredI
     store(tx, company_id, CONTACT, contacts).await
 }
 
-/// Forgets them: once contacts are linked, the links say it all.
+/// Forgets them: once onboarded, syncs find contacts by name and keep links.
 pub async fn forget_contacts(tx: &mut Tx, company_id: &str) -> sqlx::Result<()> {
     store(tx, company_id, CONTACT, &[]).await
 }
@@ -135,18 +135,4 @@ pub async fn count_contacts<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx
     .one(on)
     .await?;
     Ok((matched, all - matched))
-}
-
-/// Links the company's contacts with those of the same name; where several have it, with the first.
-pub async fn link_contacts(tx: &mut Tx, connection_id: &str, company_id: &str, now: i64) -> sqlx::Result<u64> {
-    sql("INSERT INTO links (connection_id, entity, local_id, company_id, external_id, state, updated_at)
-        SELECT $1, 'contact', c.id, c.company_id, MIN(r.external_id), 'linked', CAST($3 AS BIGINT) FROM contacts c
-        JOIN reference_items r ON r.company_id = c.company_id AND r.kind = 'contact' AND r.code = c.name_key
-        WHERE c.company_id = $2 AND c.archived = 0 GROUP BY c.id, c.company_id
-        ON CONFLICT DO NOTHING")
-    .bind(connection_id)
-    .bind(company_id)
-    .bind(now)
-    .execute(tx)
-    .await
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
+        connection::Access,
         matching::{ContactMatches, ExternalItem, Match, MatchReport, Pick, ReferenceKind, match_up, tracking_options},
         run::{RunKind, RunScope},
     },
@@ -16,7 +17,7 @@ use crate::{
         db::{
             Db, Tx,
             companies::{self, Company, name_key},
-            connections::{self, Access, Connection},
+            connections::{self, Connection},
             now_ms, reference,
             reference::StoredItem,
         },
@@ -225,7 +226,6 @@ pub async fn confirm(db: &Db, company_id: &str, accept_matches: bool, picks: &[P
         tx.commit().await?;
         return Ok(Confirmed::Incomplete(report));
     }
-    reference::link_contacts(&mut tx, &connection.id, company_id, now).await?;
     reference::forget_contacts(&mut tx, company_id).await?;
     connections::set_onboarded(&mut tx, &connection.id, now).await?;
     let due = due(&connection, &company, now)?;
