@@ -1,5 +1,6 @@
 //! One crate, compiled twice: to WebAssembly for the browser (`hydrate`) and natively for the server (`ssr`).
 
+pub mod api;
 pub mod app;
 pub mod domain;
 #[cfg(feature = "ssr")]

@@ -1,0 +1,82 @@
+//! What a server function answers when it cannot do what was asked. It travels as JSON, with the HTTP status
+//! that fits, and holds sentences for people; causes stay in the server's log.
+
+use leptos::{
+    prelude::{FromServerFnError, ServerFnErrorErr},
+    server_fn::codec::JsonEncoding,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum ApiError {
+    /// What was named does not exist.
+    #[error("{0}")]
+    NotFound(String),
+    /// The input is not acceptable; the sentence says what is expected.
+    #[error("{0}")]
+    Invalid(String),
+    /// The present state does not allow it; the sentence says what to do first.
+    #[error("{0}")]
+    Refused(String),
+    #[error("Something went wrong on the server. Please try again; the server’s log says more.")]
+    Internal,
+    /// The request did not reach the server, or its answer did not arrive.
+    #[error("The server cannot be reached.")]
+    Unreachable,
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> ApiError {
+        let error = match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ApiError::Unreachable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::UnsupportedRequestMethod(_) => {
+                ApiError::Invalid("The request is not one this server understands. Reload the page and try again.".into())
+            }
+            _ => ApiError::Internal,
+        };
+        #[cfg(feature = "ssr")]
+        error.answer();
+        error
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<crate::server::services::error::ServiceError> for ApiError {
+    fn from(error: crate::server::services::error::ServiceError) -> ApiError {
+        use crate::server::services::error::ServiceError;
+        let error = match error {
+            ServiceError::NotFound(sentence) => ApiError::NotFound(sentence),
+            ServiceError::Invalid(sentence) => ApiError::Invalid(sentence),
+            ServiceError::Refused(sentence) => ApiError::Refused(sentence),
+            ServiceError::Internal(cause) => {
+                tracing::error!("{cause:#}");
+                ApiError::Internal
+            }
+        };
+        error.answer();
+        error
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl ApiError {
+    /// Gives the answer under way, be it a page or a server function's, the status that fits. A form posted
+    /// without script is sent back to its page instead, which then says the sentence.
+    fn answer(&self) {
+        use axum::http::StatusCode;
+        if super::flash::is_plain_form() {
+            return super::flash::fail(&self.to_string());
+        }
+        if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+            response.set_status(match self {
+                ApiError::NotFound(_) => StatusCode::NOT_FOUND,
+                ApiError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                ApiError::Refused(_) => StatusCode::CONFLICT,
+                ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+                ApiError::Unreachable => StatusCode::BAD_GATEWAY,
+            });
+        }
+    }
+}
