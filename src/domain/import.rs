@@ -32,7 +32,15 @@ pub struct ImportError {
     pub line: u64,
     /// The template's name of the column; empty where the whole row or file is meant.
     pub column: String,
+    /// What follows the column's name in a sentence, or a sentence of its own.
     pub reason: String,
+}
+
+impl std::fmt::Display for ImportError {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let space = if self.column.is_empty() { "" } else { " " };
+        write!(f, "line {}: {}{space}{}", self.line, self.column, self.reason)
+    }
 }
 
 /// `documents` is always the sum of stored, unchanged and refused; `invoices` and `credit_notes` are what the

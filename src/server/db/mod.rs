@@ -3,7 +3,10 @@
 
 pub mod companies;
 pub mod connections;
+pub mod contacts;
+pub mod documents;
 pub mod groups;
+pub mod imports;
 pub mod links;
 pub mod messages;
 pub mod problems;

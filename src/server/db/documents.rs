@@ -1,0 +1,196 @@
+//! Invoices, bills and credit notes as rows, each with its lines and every version it ever had.
+
+use super::query::{On, Value, placeholders, sql};
+use super::{Tx, new_id};
+use crate::domain::document::{DocumentKind, Line, Totals};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// What a document says. Its JSON is the canonical form: versions keep it, and its hash tells whether anything changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DocumentFacts {
+    pub kind: DocumentKind,
+    pub number: String,
+    /// The contact's name.
+    pub contact: String,
+    pub reference: String,
+    pub issue_date: String,
+    pub due_date: String,
+    pub currency: String,
+    pub lines: Vec<Line>,
+}
+
+/// A document's facts on their way into the store.
+pub struct Prepared {
+    pub facts: DocumentFacts,
+    pub contact_id: String,
+    pub totals: Totals,
+    content: String,
+    pub content_hash: String,
+}
+
+impl Prepared {
+    pub fn new(facts: DocumentFacts, contact_id: String) -> Result<Prepared, serde_json::Error> {
+        let content = serde_json::to_string(&facts)?;
+        let content_hash = Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Prepared { totals: Totals::of(&facts.lines), facts, contact_id, content, content_hash })
+    }
+}
+
+/// What is stored under a number.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct StoredDocument {
+    pub id: String,
+    pub kind: String,
+    pub number: String,
+    pub state: String,
+    pub version: i64,
+    pub content_hash: String,
+}
+
+/// Which rows a statement's values fill: `($1, $2), ($3, $4)`.
+fn rows(count: usize, columns: usize) -> String {
+    (0..count).map(|row| format!("({})", placeholders(1 + row * columns, columns))).collect::<Vec<_>>().join(", ")
+}
+
+/// Values one statement may carry: what SQLite took in every version.
+const MOST_VALUES: usize = 900;
+
+/// The company's sales documents with one of these numbers.
+pub async fn sales_by_numbers<'a>(
+    on: impl Into<On<'a>>,
+    company_id: &str,
+    numbers: &[&str],
+) -> sqlx::Result<Vec<StoredDocument>> {
+    if numbers.is_empty() {
+        return Ok(vec![]);
+    }
+    sql(format!(
+        "SELECT id, kind, number, state, version, content_hash FROM documents
+        WHERE company_id = $1 AND kind IN ('sales_invoice', 'sales_credit_note') AND number_scope = '' AND number IN ({})",
+        placeholders(2, numbers.len())
+    ))
+    .bind(company_id)
+    .bind_all(numbers.iter().copied())
+    .all(on)
+    .await
+}
+
+/// Stores approved documents that are still to be sent.
+pub async fn insert(tx: &mut Tx, company_id: &str, documents: &[Prepared], by: &str, now: i64) -> sqlx::Result<()> {
+    const COLUMNS: usize = 16;
+    let ids: Vec<String> = documents.iter().map(|_| new_id()).collect();
+    let with_ids: Vec<(&String, &Prepared)> = ids.iter().zip(documents).collect();
+    for chunk in with_ids.chunks(MOST_VALUES / COLUMNS) {
+        let mut query = sql(format!(
+            "INSERT INTO documents (id, company_id, kind, number, number_scope, contact_id, reference, issue_date, due_date, currency,
+                net, tax, gross, state, content_hash, updated_at) VALUES {}",
+            rows(chunk.len(), COLUMNS)
+        ));
+        for (id, document) in chunk {
+            let facts = &document.facts;
+            let scope = if facts.kind.number_is_ours() { "" } else { &document.contact_id };
+            let values: [Value; COLUMNS] = [
+                (*id).into(),
+                company_id.into(),
+                facts.kind.as_str().into(),
+                (&facts.number).into(),
+                scope.into(),
+                (&document.contact_id).into(),
+                (&facts.reference).into(),
+                (&facts.issue_date).into(),
+                (&facts.due_date).into(),
+                (&facts.currency).into(),
+                document.totals.net.into(),
+                document.totals.tax.into(),
+                document.totals.gross.into(),
+                "approved".into(),
+                (&document.content_hash).into(),
+                now.into(),
+            ];
+            query = query.bind_all(values);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    insert_lines(tx, &with_ids).await?;
+    let first: Vec<_> = with_ids.iter().map(|(id, document)| (id.as_str(), 1, *document)).collect();
+    insert_versions(tx, &first, by, now).await
+}
+
+/// Puts a new version in the place of a stored document; it is sent again.
+pub async fn replace(tx: &mut Tx, stored: &StoredDocument, document: &Prepared, by: &str, now: i64) -> sqlx::Result<()> {
+    let version = stored.version + 1;
+    let facts = &document.facts;
+    sql(
+        "UPDATE documents SET contact_id = $2, reference = $3, issue_date = $4, due_date = $5, currency = $6, net = $7, tax = $8,
+            gross = $9, content_hash = $10, version = $11, pending = 1, updated_at = $12
+        WHERE id = $1",
+    )
+    .bind(&stored.id)
+    .bind(&document.contact_id)
+    .bind(&facts.reference)
+    .bind(&facts.issue_date)
+    .bind(&facts.due_date)
+    .bind(&facts.currency)
+    .bind(document.totals.net)
+    .bind(document.totals.tax)
+    .bind(document.totals.gross)
+    .bind(&document.content_hash)
+    .bind(version)
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    sql("DELETE FROM document_lines WHERE document_id = $1").bind(&stored.id).execute(&mut *tx).await?;
+    insert_lines(tx, &[(&stored.id, document)]).await?;
+    insert_versions(tx, &[(&stored.id, version, document)], by, now).await
+}
+
+async fn insert_lines(tx: &mut Tx, documents: &[(&String, &Prepared)]) -> sqlx::Result<()> {
+    const COLUMNS: usize = 12;
+    let lines: Vec<(&String, usize, &Line)> = documents
+        .iter()
+        .flat_map(|(id, document)| document.facts.lines.iter().enumerate().map(|(place, line)| (*id, place + 1, line)))
+        .collect();
+    for chunk in lines.chunks(MOST_VALUES / COLUMNS) {
+        let mut query = sql(format!(
+            "INSERT INTO document_lines (document_id, position, item_code, description, quantity_e4, unit_amount_e4, discount_e4,
+                account_code, tax_type, tracking, net, tax) VALUES {}",
+            rows(chunk.len(), COLUMNS)
+        ));
+        for (id, position, line) in chunk {
+            let values: [Value; COLUMNS] = [
+                (*id).into(),
+                (*position as i64).into(),
+                (&line.item_code).into(),
+                (&line.description).into(),
+                line.quantity_e4.into(),
+                line.unit_amount_e4.into(),
+                line.discount_e4.into(),
+                (&line.account_code).into(),
+                (&line.tax_type).into(),
+                (&line.tracking).into(),
+                line.net.into(),
+                line.tax.into(),
+            ];
+            query = query.bind_all(values);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+async fn insert_versions(tx: &mut Tx, documents: &[(&str, i64, &Prepared)], by: &str, now: i64) -> sqlx::Result<()> {
+    const COLUMNS: usize = 5;
+    for chunk in documents.chunks(MOST_VALUES / COLUMNS) {
+        let mut query = sql(format!(
+            "INSERT INTO document_versions (document_id, version, content, made_by, made_at) VALUES {}",
+            rows(chunk.len(), COLUMNS)
+        ));
+        for (id, version, document) in chunk {
+            let values: [Value; COLUMNS] = [(*id).into(), (*version).into(), (&document.content).into(), by.into(), now.into()];
+            query = query.bind_all(values);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
+}

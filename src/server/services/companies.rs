@@ -1,0 +1,157 @@
+//! The companies of the property group: adding one, and finding one by what people call it.
+
+use super::error::{ServiceError, ServiceResult};
+use crate::domain::money::is_currency_code;
+use crate::server::db::{
+    Db, Tx,
+    companies::{self, Company, NewCompany},
+    groups, now_ms,
+};
+
+/// What a first company's group is called until somebody names it.
+const FIRST_GROUP: &str = "Property group";
+
+/// The longest a name and a code may be, in characters.
+const NAME_LIMIT: usize = 120;
+const CODE_LIMIT: usize = 12;
+
+/// A company as it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub name: String,
+    /// Empty: made from the name.
+    pub code: String,
+    pub currency: String,
+    pub time_zone: String,
+}
+
+/// Adds a company to the group, and makes the group where there is none yet.
+pub async fn add(db: &Db, wanted: &Wanted) -> ServiceResult<Company> {
+    let name = wanted.name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let currency = wanted.currency.trim().to_ascii_uppercase();
+    let code = wanted.code.trim().to_uppercase();
+    let time_zone = zone_name(&wanted.time_zone)?;
+    check_name(&name)?;
+    if !code.is_empty() {
+        check_code(&code)?;
+    }
+    if !is_currency_code(&currency) {
+        return Err(invalid(format!("“{}” is not a currency code: three letters are expected, such as GBP.", wanted.currency)));
+    }
+    let now = now_ms();
+    let mut tx = db.begin().await?;
+    let group_id = match groups::current(&mut tx).await? {
+        Some((id, _)) => id,
+        None => groups::insert(&mut tx, FIRST_GROUP, now).await?,
+    };
+    // From here on the group is ours until the commit: no other company can take the name or the code.
+    groups::next_change(&mut tx, &group_id).await?;
+    if let Some(other) = companies::by_name(&mut tx, &group_id, &name).await? {
+        return Err(ServiceError::Refused(format!("There is a company “{}” already; its code is {}.", other.name, other.code)));
+    }
+    let code = free_code(&mut tx, &group_id, &name, code).await?;
+    let new = NewCompany { code: &code, name: &name, currency: &currency, time_zone: &time_zone };
+    companies::insert(&mut tx, &group_id, &[new], now).await?;
+    let company = companies::by_code(&mut tx, &group_id, &code).await?;
+    tx.commit().await?;
+    company.ok_or_else(|| ServiceError::Internal(anyhow::anyhow!("a company just added is not there")))
+}
+
+/// Finds a company of the group by its code or its name.
+pub async fn find(db: &Db, name_or_code: &str) -> ServiceResult<Company> {
+    let missing = || ServiceError::NotFound(format!("There is no company with the name or code “{}”.", name_or_code.trim()));
+    let (group_id, _) = groups::current(db).await?.ok_or_else(missing)?;
+    if let Some(company) = companies::by_code(db, &group_id, name_or_code.trim()).await? {
+        return Ok(company);
+    }
+    companies::by_name(db, &group_id, name_or_code).await?.ok_or_else(missing)
+}
+
+fn invalid(sentence: impl Into<String>) -> ServiceError {
+    ServiceError::Invalid(sentence.into())
+}
+
+fn check_name(name: &str) -> ServiceResult<()> {
+    match name.chars().count() {
+        0 => Err(invalid("A company needs a name.")),
+        1..=NAME_LIMIT if !name.chars().any(char::is_control) => Ok(()),
+        1..=NAME_LIMIT => Err(invalid("The name has a control character.")),
+        length => Err(invalid(format!("The name has {length} characters; {NAME_LIMIT} is the most."))),
+    }
+}
+
+/// Codes stand in URLs as they are.
+fn check_code(code: &str) -> ServiceResult<()> {
+    let is_plain = code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    match is_plain && code.len() <= CODE_LIMIT && code.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        true => Ok(()),
+        false => Err(invalid(format!(
+            "“{code}” is not a code: up to {CODE_LIMIT} letters, digits and hyphens are expected, such as AQE or NORTH-2."
+        ))),
+    }
+}
+
+/// The zone's name as the time zone database writes it.
+fn zone_name(text: &str) -> ServiceResult<String> {
+    let zone = jiff::tz::TimeZone::get(text.trim()).ok();
+    let name = zone.as_ref().and_then(|zone| zone.iana_name()).map(str::to_owned);
+    name.ok_or_else(|| invalid(format!("“{}” is not a time zone: a name such as Europe/London is expected.", text.trim())))
+}
+
+/// The code asked for, or one made from the name: its initials, with a number where they are taken.
+async fn free_code(tx: &mut Tx, group_id: &str, name: &str, wanted: String) -> ServiceResult<String> {
+    if !wanted.is_empty() {
+        return match companies::by_code(tx, group_id, &wanted).await? {
+            Some(other) => Err(ServiceError::Refused(format!("The code {wanted} is taken by “{}”.", other.name))),
+            None => Ok(wanted),
+        };
+    }
+    let initials = initials(name);
+    let mut code = initials.clone();
+    let mut number = 2;
+    while companies::by_code(&mut *tx, group_id, &code).await?.is_some() {
+        code = format!("{initials}{number}");
+        number += 1;
+    }
+    Ok(code)
+}
+
+/// `Albion Quay Estates` is AQE; a single word gives its first three letters.
+pub fn initials(name: &str) -> String {
+    let plain = |c: &char| c.is_ascii_alphanumeric();
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().any(|c| plain(&c))).collect();
+    let letters: String = match words.as_slice() {
+        [] => "CO".into(),
+        [word] => word.chars().filter(plain).take(3).collect(),
+        words => words.iter().filter_map(|word| word.chars().find(plain)).take(5).collect(),
+    };
+    letters.to_ascii_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_come_from_names() {
+        for (name, code) in [
+            ("Albion Quay Estates", "AQE"),
+            ("Dockside", "DOC"),
+            ("The 12 Oaks (North) Ltd. & Sons plc", "T1ONL"),
+            ("Élan Ünder", "LN"),
+            ("東京", "CO"),
+        ] {
+            assert_eq!(initials(name), code, "{name}");
+        }
+    }
+
+    #[test]
+    fn codes_and_zones_are_checked() {
+        assert!(check_code("NORTH-2").is_ok());
+        for bad in ["", "-A", "A/B", "A B", "ABCDEFGHIJKLM", "É"] {
+            assert!(check_code(bad).is_err(), "{bad}");
+        }
+        assert_eq!(zone_name(" europe/london ").unwrap(), "Europe/London");
+        assert!(zone_name("Europe/Atlantis").is_err());
+    }
+}
