@@ -2,5 +2,6 @@
 
 pub mod connectors;
 pub mod db;
+pub mod engine;
 pub mod http;
 pub mod services;

@@ -1,9 +1,11 @@
 //! How the engine talks to accounting software: one trait, one folder a provider. A connector translates and
 //! reports; it never decides what to send, never retries a write and never touches our records.
 
+use super::db::{Db, connections::Connection};
 use crate::domain::{
     document::{DocumentKind, Line, Totals},
     message::Entity,
+    provider::Provider,
     tie_out::ControlTotals,
 };
 use async_trait::async_trait;
@@ -253,4 +255,16 @@ pub trait Connector: Send + Sync {
         from: &str,
         cursor: Option<&str>,
     ) -> Result<(Vec<Header>, Option<String>), ConnectorError>;
+}
+
+/// The connector to where a connection leads, with what lets it in.
+pub async fn open(db: &Db, connection: &Connection) -> anyhow::Result<Box<dyn Connector>> {
+    let secret = super::db::connections::secret(db, &connection.id).await?.unwrap_or_default();
+    match connection.provider() {
+        Some(Provider::Practice) => {
+            let _ = secret;
+            anyhow::bail!("pending")
+        }
+        None => anyhow::bail!("this version has no connector for “{}”", connection.provider),
+    }
 }

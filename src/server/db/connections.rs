@@ -119,3 +119,22 @@ pub async fn set_schedule(tx: &mut Tx, id: &str, schedule: Schedule, next_sync_a
         .await?;
     Ok(())
 }
+
+/// Connections whose automatic sync is due.
+pub async fn due<'a>(on: impl Into<On<'a>>, now: i64) -> sqlx::Result<Vec<Connection>> {
+    sql(format!("SELECT {COLUMNS} FROM connections WHERE next_sync_at <= $1 ORDER BY next_sync_at LIMIT 100"))
+        .bind(now)
+        .all(on)
+        .await
+}
+
+/// Moves a due time on; `false` where somebody else has moved it already.
+pub async fn move_due(tx: &mut Tx, id: &str, from: Option<i64>, to: Option<i64>) -> sqlx::Result<bool> {
+    let changed = sql("UPDATE connections SET next_sync_at = $3 WHERE id = $1 AND next_sync_at = $2")
+        .bind(id)
+        .bind(from)
+        .bind(to)
+        .execute(tx)
+        .await?;
+    Ok(changed == 1)
+}

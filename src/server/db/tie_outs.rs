@@ -1,6 +1,130 @@
-//! Tie-outs as they were found: per run and entity, both sides' control totals and what makes up a difference.
+//! What should be on the other side, for the tie-out, and what the tie-outs found.
 
+use super::Tx;
 use super::query::{On, sql};
+use crate::domain::{
+    message::Entity,
+    tie_out::{ControlTotals, EntityTieOut},
+};
+
+/// Whose records are tied out.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    pub connection_id: &'a str,
+    pub company_id: &'a str,
+    pub sync_from: &'a str,
+}
+
+/// One record that should be there.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LocalHeader {
+    pub id: String,
+    pub label: String,
+    pub external_id: Option<String>,
+    /// 1 where its present version was not tried yet: it was made or changed while the run went on.
+    pub untried: i64,
+    pub net: i64,
+    pub tax: i64,
+    pub gross: i64,
+    pub outstanding: i64,
+}
+
+impl LocalHeader {
+    pub fn totals(&self) -> ControlTotals {
+        ControlTotals { count: 1, net: self.net, tax: self.tax, gross: self.gross, outstanding: self.outstanding }
+    }
+}
+
+/// Approved documents and payments that are not left out of syncs, from the sync-from date on.
+fn source(entity: Entity) -> Option<&'static str> {
+    match entity {
+        Entity::Invoice => Some(
+            "documents d LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'invoice' AND l.local_id = d.id
+            WHERE d.company_id = $2 AND d.issue_date >= $3 AND d.state = 'approved' AND COALESCE(l.state, 'linked') = 'linked' AND d.kind = 'sales_invoice'",
+        ),
+        Entity::Bill => Some(
+            "documents d LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'bill' AND l.local_id = d.id
+            WHERE d.company_id = $2 AND d.issue_date >= $3 AND d.state = 'approved' AND COALESCE(l.state, 'linked') = 'linked' AND d.kind = 'bill'",
+        ),
+        Entity::CreditNote => Some(
+            "documents d LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'credit_note' AND l.local_id = d.id
+            WHERE d.company_id = $2 AND d.issue_date >= $3 AND d.state = 'approved' AND COALESCE(l.state, 'linked') = 'linked'
+                AND d.kind IN ('sales_credit_note', 'bill_credit_note')",
+        ),
+        Entity::Payment => Some(
+            "payments d JOIN documents p ON p.id = d.document_id
+            LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'payment' AND l.local_id = d.id
+            WHERE d.company_id = $2 AND p.issue_date >= $3 AND p.state = 'approved' AND COALESCE(l.state, 'linked') = 'linked'",
+        ),
+        _ => None,
+    }
+}
+
+fn amounts(entity: Entity) -> [&'static str; 4] {
+    match entity {
+        Entity::Payment => ["0", "0", "d.amount", "0"],
+        _ => ["d.net", "d.tax", "d.gross", "d.gross - d.paid"],
+    }
+}
+
+/// Control totals of what should be there.
+pub async fn local_totals<'a>(on: impl Into<On<'a>>, scope: Scope<'_>, entity: Entity) -> sqlx::Result<ControlTotals> {
+    let Some(source) = source(entity) else { return Ok(ControlTotals::default()) };
+    let [net, tax, gross, outstanding] = amounts(entity).map(|amount| format!("CAST(COALESCE(SUM({amount}), 0) AS BIGINT)"));
+    let (count, net, tax, gross, outstanding): (i64, i64, i64, i64, i64) =
+        sql(format!("SELECT count(*), {net}, {tax}, {gross}, {outstanding} FROM {source}"))
+            .bind(scope.connection_id)
+            .bind(scope.company_id)
+            .bind(scope.sync_from)
+            .one(on)
+            .await?;
+    Ok(ControlTotals { count, net, tax, gross, outstanding })
+}
+
+/// The records behind those totals, in the order of their ids.
+pub async fn local_headers<'a>(
+    on: impl Into<On<'a>>,
+    scope: Scope<'_>,
+    entity: Entity,
+    after: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<LocalHeader>> {
+    let Some(source) = source(entity) else { return Ok(Vec::new()) };
+    let [net, tax, gross, outstanding] = amounts(entity).map(|amount| format!("CAST({amount} AS BIGINT)"));
+    let label = if entity == Entity::Payment { "p.number" } else { "d.number" };
+    sql(format!(
+        "SELECT d.id, {label} AS label, l.external_id,
+            CASE WHEN d.pending = 1 AND d.tried_version < d.version THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS untried,
+            {net} AS net, {tax} AS tax, {gross} AS gross, {outstanding} AS outstanding
+        FROM {source} AND d.id > $4 ORDER BY d.id LIMIT $5"
+    ))
+    .bind(scope.connection_id)
+    .bind(scope.company_id)
+    .bind(scope.sync_from)
+    .bind(after)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
+/// Keeps what a run's tie-out found of an entity.
+pub async fn store(tx: &mut Tx, company_id: &str, run_id: &str, found: &EntityTieOut, now: i64) -> Result<(), anyhow::Error> {
+    sql("INSERT INTO tie_outs (run_id, entity, company_id, local_totals, external_totals, in_balance, differences, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (run_id, entity) DO UPDATE SET local_totals = excluded.local_totals, external_totals = excluded.external_totals,
+            in_balance = excluded.in_balance, differences = excluded.differences, at = excluded.at")
+    .bind(run_id)
+    .bind(found.entity.as_str())
+    .bind(company_id)
+    .bind(serde_json::to_string(&found.local)?)
+    .bind(serde_json::to_string(&found.external)?)
+    .bind(found.in_balance())
+    .bind(serde_json::to_string(&found.differences)?)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
 
 /// One entity of a tie-out; totals and differences are JSON.
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -9,3 +9,4 @@ pub mod onboarding;
 pub mod results;
 pub mod schedule;
 pub mod sync;
+pub mod tie_out;

@@ -1,0 +1,265 @@
+//! What comes in: changed records page by page, each page and its cursor committed together, so that reading one
+//! again is harmless. Our own writes come back as an echo and are told by their hash.
+
+use super::push::content_hash;
+use super::work::{Halt, Work};
+use crate::{
+    domain::{
+        document::DocumentState,
+        message::{Direction, Entity, Level, ProblemKind},
+    },
+    server::{
+        connectors::{ContactContent, Content, Dataset, DocumentContent, External, PaymentContent},
+        db::{
+            Tx, incoming, links,
+            messages::NewMessage,
+            now_ms, pending,
+            problems::{self, Found},
+        },
+    },
+};
+
+/// What became of one incoming record: what the log says of it, `None` where nothing changed.
+type Outcome = Result<Option<NewMessage>, Halt>;
+
+impl Work {
+    /// Reads a dataset from its cursor to its end.
+    pub async fn pull(&mut self, dataset: Dataset) -> Result<(), Halt> {
+        let mut cursor = incoming::cursor(&self.db, &self.connection.id, dataset.as_str()).await?;
+        loop {
+            self.go_on()?;
+            let page = self.read(|| self.connector.pull(dataset, cursor.as_deref())).await?;
+            let mut tx = self.begin().await?;
+            let mut messages = Vec::new();
+            for item in &page.items {
+                let message = match &item.content {
+                    Content::Contact(content) => self.take_contact(&mut tx, item, content).await?,
+                    Content::Document(content) => self.take_document(&mut tx, item, content).await?,
+                    Content::Payment(content) => self.take_payment(&mut tx, item, content).await?,
+                };
+                messages.extend(message);
+            }
+            self.tally.received += messages.iter().filter(|message| message.level == Level::Info).count() as i64;
+            self.log(&mut tx, &messages).await?;
+            incoming::set_cursor(&mut tx, &self.connection.id, dataset.as_str(), &page.cursor).await?;
+            self.commit(tx).await?;
+            cursor = Some(page.cursor);
+            if !page.more {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn settle_link(&self, tx: &mut Tx, entity: Entity, local_id: &str, item: &External, version: i64) -> Result<(), Halt> {
+        let hash = content_hash(&item.content)?;
+        let link = links::Settled {
+            connection_id: &self.connection.id,
+            company_id: &self.run.company_id,
+            entity,
+            local_id,
+            external_id: &item.external_id,
+            version,
+            hash: &hash,
+        };
+        links::settle(tx, &link, now_ms()).await?;
+        Ok(())
+    }
+
+    fn received(&self, entity: Entity, label: &str, local_id: &str, item: &External, text: &str) -> Outcome {
+        Ok(Some(NewMessage {
+            entity,
+            local_id: Some(local_id.to_owned()),
+            external_id: Some(item.external_id.clone()),
+            label: label.to_owned(),
+            direction: Direction::In,
+            level: Level::Info,
+            text: format!("{text} {} {label}", entity.label().to_lowercase()),
+            advice: String::new(),
+            sent: String::new(),
+            received: serde_json::to_string(&item.content)?,
+        }))
+    }
+
+    async fn take_contact(&self, tx: &mut Tx, item: &External, content: &ContactContent) -> Outcome {
+        let now = now_ms();
+        let contact = incoming::Contact {
+            name: &content.name,
+            email: &content.email,
+            address: &content.address,
+            country: &content.country,
+            archived: content.archived,
+        };
+        let entity = Entity::Contact;
+        if let Some(link) = links::by_external(&mut *tx, &self.connection.id, entity, &item.external_id).await? {
+            let local = incoming::contact(&mut *tx, &link.local_id).await?;
+            let unchanged = link.external_hash == content_hash(&item.content)?;
+            // A change made here that still waits goes out in this run and wins.
+            if link.state != "linked" || unchanged || local.is_none_or(|local| local.pending != 0) {
+                return Ok(None);
+            }
+            let taken = incoming::contact_by_name(&mut *tx, &self.run.company_id, &content.name).await?;
+            if taken.is_some_and(|other| other.id != link.local_id) {
+                let cause = format!("Renamed there to “{}”, a name another contact has here", content.name);
+                return self
+                    .conflict(tx, entity, &link.local_id, item, &content.name, cause, "Rename or merge one of the two.")
+                    .await;
+            }
+            let version = incoming::update_contact(tx, &link.local_id, &contact, now).await?;
+            self.settle_link(tx, entity, &link.local_id, item, version).await?;
+            return self.received(entity, &content.name, &link.local_id, item, "Changed there:");
+        }
+        match incoming::contact_by_name(&mut *tx, &self.run.company_id, &content.name).await? {
+            Some(local) => {
+                let linked = links::by_local(&mut *tx, &self.connection.id, entity, &local.id).await?;
+                if linked.is_some_and(|link| link.external_id.is_some() || link.state != "linked") {
+                    return Ok(None);
+                }
+                // The same name is the same contact; what differs here goes out next, as a change.
+                self.settle_link(tx, entity, &local.id, item, 0).await?;
+                self.received(entity, &content.name, &local.id, item, "Matched by name:")
+            }
+            None => {
+                let id = incoming::insert_contact(tx, &self.run.company_id, &contact, now).await?;
+                self.settle_link(tx, entity, &id, item, 1).await?;
+                self.received(entity, &content.name, &id, item, "Received")
+            }
+        }
+    }
+
+    async fn take_document(&self, tx: &mut Tx, item: &External, content: &DocumentContent) -> Outcome {
+        if content.issue_date < self.connection.sync_from {
+            return Ok(None);
+        }
+        let (now, entity) = (now_ms(), content.kind.entity());
+        let hash = content_hash(&item.content)?;
+        let link = links::by_external(&mut *tx, &self.connection.id, entity, &item.external_id).await?;
+        if link.as_ref().is_some_and(|link| link.state != "linked" || link.external_hash == hash) {
+            return Ok(None);
+        }
+        let contact = links::by_external(&mut *tx, &self.connection.id, Entity::Contact, &content.contact_id).await?;
+        let Some(contact_id) = contact.map(|link| link.local_id) else {
+            let cause = "Its contact has not come in".to_owned();
+            let advice = "Restore or rename the contact there, and sync again.";
+            let local_id = link.map_or_else(|| item.external_id.clone(), |link| link.local_id);
+            return self.conflict(tx, entity, &local_id, item, &content.number, cause, advice).await;
+        };
+        let json = serde_json::to_string(content)?;
+        let document = incoming::Document {
+            kind: content.kind,
+            number: &content.number,
+            contact_id: &contact_id,
+            reference: &content.reference,
+            issue_date: &content.issue_date,
+            due_date: &content.due_date,
+            currency: &content.currency,
+            state: if content.voided { DocumentState::Void } else { DocumentState::Approved },
+            lines: &content.lines,
+            content_hash: &hash,
+            content: &json,
+            by: &self.connection.organisation_name,
+        };
+        if let Some(link) = link {
+            let Some(local) = incoming::document(&mut *tx, &link.local_id).await? else { return Ok(None) };
+            if local.pending != 0 {
+                let cause = "Changed here and there since the last sync".to_owned();
+                pending::tried(tx, entity, &local.id, local.version).await?;
+                let advice =
+                    "Decide which side is right. To keep this one, change it here once more; it is sent with the next sync.";
+                return self.conflict(tx, entity, &local.id, item, &content.number, cause, advice).await;
+            }
+            let version = incoming::update_document(tx, &local.id, &document, now).await?;
+            self.settle_link(tx, entity, &local.id, item, version).await?;
+            problems::resolve(tx, &self.run.company_id, entity, &local.id, now).await?;
+            let what = if content.voided { "Voided there:" } else { "Changed there:" };
+            return self.received(entity, &content.number, &local.id, item, what);
+        }
+        if content.voided {
+            return Ok(None);
+        }
+        let scope = if content.kind.number_is_ours() { "" } else { contact_id.as_str() };
+        match incoming::document_by_number(&mut *tx, &self.run.company_id, content.kind, &content.number, scope).await? {
+            None => {
+                let id = incoming::insert_document(tx, &self.run.company_id, &document, now).await?;
+                self.settle_link(tx, entity, &id, item, 1).await?;
+                problems::resolve(tx, &self.run.company_id, entity, &item.external_id, now).await?;
+                self.received(entity, &content.number, &id, item, "Received")
+            }
+            Some(local) => {
+                let linked = links::by_local(&mut *tx, &self.connection.id, entity, &local.id).await?;
+                if linked.is_some_and(|link| link.external_id.is_some() || link.state != "linked") {
+                    return Ok(None);
+                }
+                if local.contact_id == contact_id && local.gross == content.totals().gross {
+                    self.settle_link(tx, entity, &local.id, item, 0).await?;
+                    return self.received(entity, &content.number, &local.id, item, "Matched by number:");
+                }
+                let cause = format!("Another {} with this number is there already", entity.label().to_lowercase());
+                let advice = "Compare the two. Renumber this one, or void the other, and sync again.";
+                self.conflict(tx, entity, &local.id, item, &content.number, cause, advice).await
+            }
+        }
+    }
+
+    async fn take_payment(&self, tx: &mut Tx, item: &External, content: &PaymentContent) -> Outcome {
+        if links::by_external(&mut *tx, &self.connection.id, Entity::Payment, &item.external_id).await?.is_some() {
+            return Ok(None);
+        }
+        // Money against a document that was left alone is left alone too.
+        let Some((_, document_id)) = links::document_by_external(&mut *tx, &self.connection.id, &content.document_id).await?
+        else {
+            return Ok(None);
+        };
+        let now = now_ms();
+        let id = incoming::insert_payment(
+            tx,
+            &self.run.company_id,
+            &document_id,
+            &content.paid_on,
+            content.amount,
+            &content.reference,
+            now,
+        )
+        .await?;
+        self.settle_link(tx, Entity::Payment, &id, item, 1).await?;
+        let label = if content.reference.is_empty() { &content.paid_on } else { &content.reference };
+        self.received(Entity::Payment, label, &id, item, "Received")
+    }
+
+    /// Both sides differ in a way only a person can decide.
+    #[expect(clippy::too_many_arguments, reason = "each names a different part of the problem row")]
+    async fn conflict(
+        &self,
+        tx: &mut Tx,
+        entity: Entity,
+        local_id: &str,
+        item: &External,
+        label: &str,
+        cause: String,
+        advice: &str,
+    ) -> Outcome {
+        let found = Found {
+            entity,
+            local_id: local_id.to_owned(),
+            external_id: Some(item.external_id.clone()),
+            label: label.to_owned(),
+            kind: ProblemKind::Conflict,
+            cause: cause.clone(),
+            advice: advice.to_owned(),
+            detail: String::new(),
+            blocked_by: None,
+        };
+        problems::report(tx, &self.run.company_id, &self.run.id, &found, now_ms()).await?;
+        Ok(Some(NewMessage {
+            entity,
+            local_id: Some(local_id.to_owned()),
+            external_id: Some(item.external_id.clone()),
+            label: label.to_owned(),
+            direction: Direction::In,
+            level: Level::Error,
+            text: cause,
+            advice: advice.to_owned(),
+            sent: String::new(),
+            received: serde_json::to_string(&item.content)?,
+        }))
+    }
+}

@@ -1,0 +1,200 @@
+//! What goes out in each stage: pending records, translated to the accounting side's ids, batch by batch.
+//! A record that waits for another one that failed is held back as blocked.
+
+use super::push::{Held, Outgoing};
+use super::reference::Dictionary;
+use super::work::{Halt, Work};
+use crate::{
+    domain::{
+        document::DocumentKind,
+        message::{Entity, ProblemKind},
+    },
+    server::{
+        connectors::{ContactContent, Content, DocumentContent, NaturalKey, PaymentContent},
+        db::pending::{self, Pending, PendingContact, PendingDocument, PendingPayment},
+    },
+};
+use std::collections::HashMap;
+
+/// What is to be looked up before it is sent: an attempt without an answer, or a conflict that may be gone by now.
+fn unsettled(pending: &Pending) -> Option<(String, String)> {
+    let attempt = pending.intent_key.clone().zip(pending.intent_hash.clone());
+    attempt.or_else(|| (pending.in_conflict != 0).then(Default::default))
+}
+
+impl Work {
+    fn batch(&self) -> i64 {
+        i64::try_from(self.connector.caps().batch.max(1)).unwrap_or(1)
+    }
+
+    /// Sends contacts that are new or changed here.
+    pub async fn push_contacts(&mut self) -> Result<(), Halt> {
+        let mut after = String::new();
+        loop {
+            self.go_on()?;
+            let page = pending::contacts(&self.db, self.pending(), &after, self.batch()).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.pending.id);
+            self.push(page.into_iter().map(contact).collect()).await?;
+        }
+    }
+
+    /// Sends documents of these kinds that are new or changed here.
+    pub async fn push_documents(&mut self, kinds: &[DocumentKind]) -> Result<(), Halt> {
+        let dictionary = self.dictionary().await?;
+        let mut after = String::new();
+        loop {
+            self.go_on()?;
+            let page = pending::documents(&self.db, self.pending(), kinds, &after, self.batch()).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.pending.id);
+            let ids: Vec<_> = page.iter().map(|document| document.pending.id.as_str()).collect();
+            let mut lines = HashMap::<String, Vec<_>>::new();
+            for (id, line) in pending::lines(&self.db, &ids).await? {
+                lines.entry(id).or_default().push(line);
+            }
+            let (mut ready, mut held) = (Vec::new(), Vec::new());
+            for row in page {
+                let lines = lines.remove(&row.pending.id).unwrap_or_default();
+                match document(row, &lines, &dictionary) {
+                    Ok(item) => ready.push(item),
+                    Err(reason) => held.push(reason),
+                }
+            }
+            self.hold(held).await?;
+            self.push(ready).await?;
+        }
+    }
+
+    /// Sends payments made here.
+    pub async fn push_payments(&mut self) -> Result<(), Halt> {
+        let mut after = String::new();
+        loop {
+            self.go_on()?;
+            let page = pending::payments(&self.db, self.pending(), &after, self.batch()).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.pending.id);
+            let (mut ready, mut held) = (Vec::new(), Vec::new());
+            for row in page {
+                match payment(row) {
+                    Ok(item) => ready.push(item),
+                    Err(reason) => held.push(reason),
+                }
+            }
+            self.hold(held).await?;
+            self.push(ready).await?;
+        }
+    }
+}
+
+fn contact(row: PendingContact) -> Outgoing {
+    let content = Content::Contact(ContactContent {
+        name: row.name.clone(),
+        email: row.email,
+        address: row.address,
+        country: row.country,
+        archived: row.archived != 0,
+    });
+    Outgoing {
+        entity: Entity::Contact,
+        unsettled: unsettled(&row.pending),
+        local_id: row.pending.id,
+        version: row.pending.version,
+        label: row.name.clone(),
+        external_id: row.pending.external_id,
+        known: row.pending.external_hash,
+        natural_key: NaturalKey::Contact { name: row.name },
+        shown: content.clone(),
+        content,
+    }
+}
+
+fn document(row: PendingDocument, lines: &[crate::domain::document::Line], dictionary: &Dictionary) -> Result<Outgoing, Held> {
+    // The column holds only words this enum wrote.
+    let kind = DocumentKind::parse(&row.kind).unwrap_or(DocumentKind::SalesInvoice);
+    let held = |kind_of: ProblemKind, cause: String, advice: &str, blocked_by: Option<String>| Held {
+        entity: kind.entity(),
+        local_id: row.pending.id.clone(),
+        version: row.pending.version,
+        label: row.number.clone(),
+        kind: kind_of,
+        cause,
+        advice: advice.into(),
+        blocked_by,
+    };
+    let Some(contact_id) = row.contact_external_id.clone() else {
+        let cause = format!("Waits for contact {}", row.contact_name);
+        let advice = "It goes by itself once the contact has gone: resolve the contact's problem.";
+        return Err(held(ProblemKind::Blocked, cause, advice, Some(row.contact_name.clone())));
+    };
+    let mut sent = Vec::with_capacity(lines.len());
+    let mut shown = Vec::with_capacity(lines.len());
+    for line in lines {
+        let (out, there) = dictionary.translate(line).map_err(|cause| {
+            let advice = "Add it there, or match it to one that exists in Integration settings, and sync again.";
+            held(ProblemKind::Failed, cause, advice, None)
+        })?;
+        sent.push(out);
+        shown.push(there);
+    }
+    let content = |lines| {
+        Content::Document(DocumentContent {
+            kind,
+            number: row.number.clone(),
+            contact_id: contact_id.clone(),
+            reference: row.reference.clone(),
+            issue_date: row.issue_date.clone(),
+            due_date: row.due_date.clone(),
+            currency: row.currency.clone(),
+            voided: row.state == "void",
+            lines,
+        })
+    };
+    let (content, shown) = (content(sent), content(shown));
+    Ok(Outgoing {
+        entity: kind.entity(),
+        unsettled: unsettled(&row.pending),
+        local_id: row.pending.id,
+        version: row.pending.version,
+        label: row.number.clone(),
+        external_id: row.pending.external_id,
+        known: row.pending.external_hash,
+        natural_key: NaturalKey::Document { kind, number: row.number, contact_id },
+        content,
+        shown,
+    })
+}
+
+fn payment(row: PendingPayment) -> Result<Outgoing, Held> {
+    let label = format!("for {}", row.document_number);
+    let Some(document_id) = row.document_external_id else {
+        return Err(Held {
+            entity: Entity::Payment,
+            local_id: row.pending.id,
+            version: row.pending.version,
+            label,
+            kind: ProblemKind::Blocked,
+            cause: format!("Waits for document {}", row.document_number),
+            advice: "It goes by itself once the document has gone: resolve the document's problem.".into(),
+            blocked_by: Some(row.document_number),
+        });
+    };
+    let content = Content::Payment(PaymentContent {
+        document_id: document_id.clone(),
+        paid_on: row.paid_on.clone(),
+        amount: row.amount,
+        reference: row.reference.clone(),
+    });
+    Ok(Outgoing {
+        entity: Entity::Payment,
+        unsettled: unsettled(&row.pending),
+        local_id: row.pending.id,
+        version: row.pending.version,
+        label,
+        external_id: row.pending.external_id,
+        known: row.pending.external_hash,
+        natural_key: NaturalKey::Payment { document_id, paid_on: row.paid_on, amount: row.amount, reference: row.reference },
+        shown: content.clone(),
+        content,
+    })
+}

@@ -1,0 +1,164 @@
+//! One run from its claim to its end: the stages in their order, and what the end means for the company.
+
+use super::work::{Halt, Work, run_message};
+use crate::{
+    domain::{
+        connection::Access,
+        document::DocumentKind,
+        message::Level,
+        run::{RunKind, RunScope, RunState, Stage},
+    },
+    server::{
+        connectors::{self, Dataset},
+        db::{
+            Db, companies, connections, messages, now_ms, pending, problems,
+            runs::{self, Claimed, Tally},
+            status,
+        },
+    },
+};
+use tokio_util::sync::CancellationToken;
+
+const INVOICES: [DocumentKind; 2] = [DocumentKind::SalesInvoice, DocumentKind::Bill];
+const CREDIT_NOTES: [DocumentKind; 2] = [DocumentKind::SalesCreditNote, DocumentKind::BillCreditNote];
+
+/// Works a claimed run until it ends, and commits how it ended.
+pub async fn work(db: &Db, owner: &str, claimed: Claimed, stop: CancellationToken) -> anyhow::Result<()> {
+    let halted = match prepare(db, owner, &claimed, stop).await {
+        Ok(mut work) => {
+            let halted = stages(&mut work).await.err();
+            return finish(db, owner, &claimed, halted, work.tally).await;
+        }
+        Err(halt) => Some(halt),
+    };
+    finish(db, owner, &claimed, halted, Tally::default()).await
+}
+
+async fn prepare(db: &Db, owner: &str, claimed: &Claimed, stop: CancellationToken) -> Result<Work, Halt> {
+    let connection = connections::of_company(db, &claimed.company_id).await?;
+    let connection = connection.ok_or_else(|| Halt::Failed("Disconnected before the sync started".into()))?;
+    match connection.access() {
+        Access::Valid => {}
+        Access::Lost => return Err(Halt::Failed("Access was lost before the sync started".into())),
+        Access::Disconnected => return Err(Halt::Failed("Disconnected before the sync started".into())),
+    }
+    let connector = connectors::open(db, &connection).await.map_err(Halt::Internal)?;
+    Ok(Work {
+        db: db.clone(),
+        owner: owner.to_owned(),
+        run: claimed.clone(),
+        // The column holds only words this enum wrote; a full sync is never wrong.
+        scope: RunScope::parse(&claimed.scope).unwrap_or(RunScope::Full),
+        connection,
+        connector,
+        stop,
+        tally: Tally::default(),
+        stage: Stage::Reference,
+        done: 0,
+        total: 0,
+    })
+}
+
+async fn stages(work: &mut Work) -> Result<(), Halt> {
+    let kind = RunKind::parse(&work.run.kind).map_or("Sync", RunKind::label);
+    let again = if work.run.attempt > 1 { ", taken up again from its last committed step" } else { "" };
+    work.note(Level::Info, format!("{kind}{again}"), "").await?;
+    match work.scope {
+        RunScope::Full => full(work).await,
+        RunScope::Changed => changed(work).await,
+    }
+}
+
+/// Everything, both ways, and the proof.
+async fn full(work: &mut Work) -> Result<(), Halt> {
+    work.pull_reference().await?;
+    work.enter(Stage::Contacts, 0).await?;
+    work.pull(Dataset::Contacts).await?;
+    work.push_contacts().await?;
+    enter_documents(work, Stage::Invoices, &INVOICES).await?;
+    work.pull(Dataset::Invoices).await?;
+    work.pull(Dataset::Bills).await?;
+    work.push_documents(&INVOICES).await?;
+    enter_documents(work, Stage::CreditNotes, &CREDIT_NOTES).await?;
+    work.pull(Dataset::CreditNotes).await?;
+    work.push_documents(&CREDIT_NOTES).await?;
+    work.enter(Stage::Payments, 0).await?;
+    work.pull(Dataset::Payments).await?;
+    work.push_payments().await?;
+    work.tie_out().await
+}
+
+/// Only what was made or changed here since it was last tried.
+async fn changed(work: &mut Work) -> Result<(), Halt> {
+    work.enter(Stage::Contacts, 0).await?;
+    work.push_contacts().await?;
+    enter_documents(work, Stage::Invoices, &INVOICES).await?;
+    work.push_documents(&INVOICES).await?;
+    enter_documents(work, Stage::CreditNotes, &CREDIT_NOTES).await?;
+    work.push_documents(&CREDIT_NOTES).await?;
+    work.enter(Stage::Payments, 0).await?;
+    work.push_payments().await
+}
+
+async fn enter_documents(work: &mut Work, stage: Stage, kinds: &[DocumentKind]) -> Result<(), Halt> {
+    let total = pending::count_documents(&work.db, work.pending(), kinds).await?;
+    work.enter(stage, total).await
+}
+
+/// Commits the end of a run: its state, what it means for the connection, and what is to follow it.
+async fn finish(db: &Db, owner: &str, claimed: &Claimed, halted: Option<Halt>, tally: Tally) -> anyhow::Result<()> {
+    let now = now_ms();
+    let company_id = &claimed.company_id;
+    let mut tx = db.begin().await?;
+    companies::lock(&mut tx, company_id).await?;
+    let errors = problems::open_errors(&mut tx, company_id).await?;
+    let (state, reason, message) = match halted {
+        None => {
+            let text = format!(
+                "Completed: {} sent, {} received, {} failed, {} blocked",
+                tally.sent, tally.received, tally.failed, tally.blocked
+            );
+            (RunState::Completed, String::new(), run_message(if errors > 0 { Level::Warning } else { Level::Info }, text, ""))
+        }
+        Some(Halt::LeaseLost) => return Ok(()),
+        Some(Halt::Stopping) => {
+            if runs::release(&mut tx, &claimed.id, owner).await? {
+                status::refresh(&mut tx, company_id, now).await?;
+                tx.commit().await?;
+            }
+            return Ok(());
+        }
+        Some(Halt::Lost(reason)) => {
+            if let Some(connection) = connections::of_company(&mut tx, company_id).await? {
+                connections::set_access(&mut tx, &connection.id, Access::Lost, Some(&reason)).await?;
+            }
+            let message =
+                run_message(Level::Error, reason.clone(), "Reconnect in Integration settings; no record failed because of it.");
+            (RunState::Failed, reason, message)
+        }
+        Some(Halt::Failed(reason)) => {
+            let advice = "This is usually transient: start another sync. What was done is kept.";
+            (RunState::Failed, reason.clone(), run_message(Level::Error, reason, advice))
+        }
+        Some(Halt::Internal(error)) => {
+            tracing::error!(run = claimed.id, error = format!("{error:#}"), "a sync stopped on an error of our own");
+            let reason = "Tieout itself had a problem; its log says more".to_owned();
+            (
+                RunState::Failed,
+                reason.clone(),
+                run_message(Level::Error, reason, "Start another sync. If it persists, report it."),
+            )
+        }
+    };
+    let Some(followup) = runs::finish(&mut tx, &claimed.id, owner, state, &reason, errors, now).await? else {
+        return Ok(());
+    };
+    messages::append(&mut tx, company_id, &claimed.id, &[message], now).await?;
+    if let (Some(scope), RunState::Completed) = (followup, state) {
+        let kind = if scope == RunScope::Full { RunKind::Manual } else { RunKind::OnDemand };
+        runs::enqueue(&mut tx, company_id, kind, scope, "a change during the sync before", now).await?;
+    }
+    status::refresh(&mut tx, company_id, now).await?;
+    tx.commit().await?;
+    Ok(())
+}

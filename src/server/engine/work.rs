@@ -1,0 +1,202 @@
+//! One claimed run at work: what its stages share. Every call to the accounting side and every commit goes
+//! through here, so rate limits, lost access, lost leases and a stopping server are handled in one place.
+
+use crate::{
+    domain::{
+        message::{Direction, Entity, Level},
+        run::{RunScope, Stage},
+    },
+    server::{
+        connectors::{Connector, ConnectorError},
+        db::{
+            Db, Tx, companies,
+            connections::Connection,
+            messages::{self, NewMessage},
+            now_ms, pending,
+            runs::{self, Claimed, Tally},
+            status,
+        },
+    },
+};
+use std::{future::Future, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// Why a run does not go on.
+#[derive(Debug)]
+pub enum Halt {
+    /// The accounting side no longer lets us in.
+    Lost(String),
+    /// It cannot be completed now; the sentence says why.
+    Failed(String),
+    /// This server stops: the run goes back to the queue.
+    Stopping,
+    /// Another worker holds the run now.
+    LeaseLost,
+    Internal(anyhow::Error),
+}
+
+impl From<sqlx::Error> for Halt {
+    fn from(error: sqlx::Error) -> Self {
+        Halt::Internal(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Halt {
+    fn from(error: serde_json::Error) -> Self {
+        Halt::Internal(error.into())
+    }
+}
+
+/// Tries of a call that provably was not applied, and the first pause between them; it doubles.
+const TRIES: u32 = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// What the stages of one run work with.
+pub struct Work {
+    pub db: Db,
+    pub owner: String,
+    pub run: Claimed,
+    pub scope: RunScope,
+    pub connection: Connection,
+    pub connector: Box<dyn Connector>,
+    pub stop: CancellationToken,
+    pub tally: Tally,
+    pub stage: Stage,
+    pub done: i64,
+    pub total: i64,
+}
+
+impl Work {
+    /// Which pending records this run takes out.
+    pub fn pending(&self) -> pending::Scope<'_> {
+        pending::Scope {
+            connection_id: &self.connection.id,
+            company_id: &self.run.company_id,
+            sync_from: &self.connection.sync_from,
+            scope: self.scope,
+        }
+    }
+
+    /// Begins a stage and shows it.
+    pub async fn enter(&mut self, stage: Stage, total: i64) -> Result<(), Halt> {
+        (self.stage, self.done, self.total) = (stage, 0, total);
+        let tx = self.begin().await?;
+        self.commit(tx).await
+    }
+
+    /// Begins a transaction that holds this company.
+    pub async fn begin(&self) -> Result<Tx, Halt> {
+        let mut tx = self.db.begin().await?;
+        companies::lock(&mut tx, &self.run.company_id).await?;
+        Ok(tx)
+    }
+
+    /// Stores the progress with what the transaction holds and commits; nothing is committed once the lease is lost.
+    pub async fn commit(&self, mut tx: Tx) -> Result<(), Halt> {
+        if !runs::progress(&mut tx, &self.run.id, &self.owner, self.stage, self.done, self.total, self.tally).await? {
+            return Err(Halt::LeaseLost);
+        }
+        status::refresh(&mut tx, &self.run.company_id, now_ms()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Commits what no page shows; as with [`Work::commit`], nothing once the lease is lost.
+    pub async fn commit_held(&self, mut tx: Tx) -> Result<(), Halt> {
+        if !runs::progress(&mut tx, &self.run.id, &self.owner, self.stage, self.done, self.total, self.tally).await? {
+            return Err(Halt::LeaseLost);
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub async fn log(&self, tx: &mut Tx, messages: &[NewMessage]) -> Result<(), Halt> {
+        messages::append(tx, &self.run.company_id, &self.run.id, messages, now_ms()).await?;
+        Ok(())
+    }
+
+    /// A message about the run itself, committed by itself.
+    pub async fn note(&self, level: Level, text: String, advice: &str) -> Result<(), Halt> {
+        let mut tx = self.begin().await?;
+        self.log(&mut tx, &[run_message(level, text, advice)]).await?;
+        self.commit(tx).await
+    }
+
+    /// `Err` once this server stops.
+    pub fn go_on(&self) -> Result<(), Halt> {
+        if self.stop.is_cancelled() { Err(Halt::Stopping) } else { Ok(()) }
+    }
+
+    /// Reads from the accounting side: waits out rate limits, tries again what failed on the way.
+    pub async fn read<T, F>(&self, call: impl Fn() -> F) -> Result<T, Halt>
+    where
+        F: Future<Output = Result<T, ConnectorError>> + Send,
+    {
+        let mut tries = 0;
+        loop {
+            self.go_on()?;
+            let answer = tokio::select! {
+                answer = call() => answer,
+                () = self.stop.cancelled() => return Err(Halt::Stopping),
+            };
+            match answer {
+                Ok(answer) => return Ok(answer),
+                Err(error) => self.pause(error, &mut tries).await?,
+            }
+        }
+    }
+
+    /// Waits before a call is made again; `Err` where another try is of no use. For a write, an unknown outcome
+    /// must have been dealt with before.
+    pub async fn pause(&self, error: ConnectorError, tries: &mut u32) -> Result<(), Halt> {
+        match error {
+            ConnectorError::NeedsReconnect(reason) => Err(Halt::Lost(reason)),
+            ConnectorError::RateLimited { retry_after } => self.wait_for_limit(retry_after).await,
+            ConnectorError::Transient(reason) | ConnectorError::UnknownOutcome(reason) => {
+                *tries += 1;
+                if *tries >= TRIES {
+                    return Err(Halt::Failed(reason));
+                }
+                self.sleep(FIRST_PAUSE * 2u32.pow(*tries - 1)).await
+            }
+            other => Err(Halt::Failed(other.to_string())),
+        }
+    }
+
+    /// Only this run waits; what it waits for and until when shows on the page.
+    async fn wait_for_limit(&self, retry_after: Duration) -> Result<(), Halt> {
+        let until = now_ms().saturating_add(i64::try_from(retry_after.as_millis()).unwrap_or(i64::MAX));
+        let mut tx = self.begin().await?;
+        let text = format!("The accounting software's rate limit is used up; going on in {} s", retry_after.as_secs().max(1));
+        self.log(&mut tx, &[run_message(Level::Info, text, "")]).await?;
+        runs::wait(&mut tx, &self.run.id, &self.owner, until).await?;
+        status::touch(&mut tx, &self.run.company_id).await?;
+        tx.commit().await?;
+        self.sleep(retry_after).await?;
+        let tx = self.begin().await?;
+        self.commit(tx).await
+    }
+
+    pub async fn sleep(&self, pause: Duration) -> Result<(), Halt> {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => Ok(()),
+            () = self.stop.cancelled() => Err(Halt::Stopping),
+        }
+    }
+}
+
+/// A message about a run as a whole.
+pub fn run_message(level: Level, text: String, advice: &str) -> NewMessage {
+    NewMessage {
+        entity: Entity::Run,
+        local_id: None,
+        external_id: None,
+        label: String::new(),
+        direction: Direction::None,
+        level,
+        text,
+        advice: advice.into(),
+        sent: String::new(),
+        received: String::new(),
+    }
+}
