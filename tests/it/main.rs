@@ -2,4 +2,5 @@
 //! databases; see `harness`.
 
 mod harness;
+mod import;
 mod store;
