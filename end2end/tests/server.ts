@@ -1,0 +1,115 @@
+// A fresh server for each worker: its own port, its own empty data directory, gone afterwards. Specs import
+// `test` and `expect` from here and open paths ('/overview'), not addresses.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test as base, expect } from '@playwright/test';
+
+const binary = resolve(process.env.TIEOUT_BINARY ?? join(__dirname, '../../target/release/tieout'));
+
+export interface Server {
+    url: string;
+    dataDir: string;
+    /** Runs the command line against the same data, as an operator would; resolves to what it printed. */
+    tieout(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+}
+
+async function freePort(): Promise<number> {
+    return new Promise((found, failed) => {
+        const probe = createServer();
+        probe.once('error', failed);
+        probe.listen(0, '127.0.0.1', () => {
+            const address = probe.address();
+            probe.close(() => (address && typeof address === 'object' ? found(address.port) : failed(new Error('no port'))));
+        });
+    });
+}
+
+async function untilReady(url: string, child: ChildProcess, log: () => string): Promise<void> {
+    const deadline = Date.now() + 15_000;
+    while (Date.now() < deadline) {
+        if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${log()}`);
+        // Any answer will do: which page comes first is not this file's business.
+        if (await fetch(url, { redirect: 'manual' }).then(() => true, () => false)) return;
+        await new Promise((next) => setTimeout(next, 50));
+    }
+    throw new Error(`the server did not answer within 15 s:\n${log()}`);
+}
+
+export async function startServer(settings: Record<string, string> = {}): Promise<Server & { stop(): Promise<void> }> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'tieout-'));
+    const listen = `127.0.0.1:${await freePort()}`;
+    const url = `http://${listen}`;
+    const env = { ...process.env, ...settings, TIEOUT_LISTEN: listen, TIEOUT_DATA_DIR: dataDir };
+    const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let log = '';
+    child.stdout.on('data', (text) => (log += text));
+    child.stderr.on('data', (text) => (log += text));
+    const ended = new Promise<void>((done) => {
+        child.once('exit', () => done());
+        child.once('error', (error) => {
+            log += error;
+            done();
+        });
+    });
+    const stop = async () => {
+        if (child.pid !== undefined && child.exitCode === null) child.kill('SIGTERM');
+        const timer = setTimeout(() => child.kill('SIGKILL'), 12_000);
+        await ended;
+        clearTimeout(timer);
+        rmSync(dataDir, { recursive: true, force: true });
+    };
+    try {
+        await untilReady(url, child, () => log);
+    } catch (error) {
+        await stop();
+        throw error;
+    }
+    const tieout: Server['tieout'] = (...args) =>
+        new Promise((done, failed) => {
+            const run = spawn(binary, args, { env });
+            let stdout = '';
+            let stderr = '';
+            run.stdout.on('data', (text) => (stdout += text));
+            run.stderr.on('data', (text) => (stderr += text));
+            run.once('error', failed);
+            run.once('exit', (code) => done({ code: code ?? -1, stdout, stderr }));
+        });
+    return { url, dataDir, tieout, stop };
+}
+
+export const test = base.extend<{ foreignRequests: string[] }, { server: Server }>({
+    server: [
+        // Playwright insists on the braces.
+        async ({}, use) => {
+            const server = await startServer();
+            await use(server);
+            await server.stop();
+        },
+        { scope: 'worker' },
+    ],
+    baseURL: async ({ server }, use) => use(server.url),
+    // No page may ask anyone else for anything, and none may leave an error in the console.
+    foreignRequests: [
+        async ({ page, server }, use) => {
+            const foreign: string[] = [];
+            const errors: string[] = [];
+            page.on('request', (request) => {
+                if (!request.url().startsWith(server.url) && !/^(data|blob):/.test(request.url())) foreign.push(request.url());
+            });
+            page.on('pageerror', (error) => errors.push(String(error)));
+            page.on('console', (message) => {
+                if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text());
+            });
+            await use(foreign);
+            expect(foreign, 'requests that left the page\'s own origin').toEqual([]);
+            expect(errors, 'errors in the page').toEqual([]);
+        },
+        { auto: true },
+    ],
+});
+
+export { expect };
