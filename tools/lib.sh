@@ -1,6 +1,7 @@
+# shellcheck shell=bash disable=SC2034
 # Shared by the scripts in tools/: where things are, and how they speak. Sourced, never run.
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 # Outside the checkout, so that a fresh clone does not compile the same programs again.
 TOOLS_DIR=${TIEOUT_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/tieout}
