@@ -31,15 +31,16 @@ choose() { # LINE: what lib.sh is to read from now on
 by_rustup() {
     if ! have rustup; then
         say "Installing Rust with rustup (no Rust found)"
-        local installer
-        installer=$(mktemp)
-        # An installer cut short must not be run in part, so it is whole on disk first.
-        if ! curl --proto '=https' --tlsv1.2 -sSf --connect-timeout 10 --max-time 60 -o "$installer" https://sh.rustup.rs ||
-            ! timeout "$PATIENCE" sh "$installer" -y -q --no-modify-path --profile minimal -c clippy -c rustfmt -t "$TARGET"; then
-            rm -f "$installer"
+        local installer server
+        server=https://static.rust-lang.org/rustup/dist/$(uname -m)-unknown-linux-gnu/rustup-init
+        installer=$(mktemp -d)/rustup-init
+        if ! curl --proto '=https' --tlsv1.2 -sSf --connect-timeout 10 --max-time 120 -o "$installer" "$server" ||
+            ! chmod +x "$installer" ||
+            ! timeout "$PATIENCE" "$installer" -y -q --no-modify-path --profile minimal -c clippy -c rustfmt -t "$TARGET"; then
+            rm -rf "$(dirname "$installer")"
             return 1
         fi
-        rm -f "$installer"
+        rm -rf "$(dirname "$installer")"
         PATH=$HOME/.cargo/bin:$PATH
     fi
     good_enough && return
