@@ -41,7 +41,7 @@ dev: ## Rebuild and restart at every change
 bench: ## Measure, and print the table
 	@tools/setup.sh build
 	@tools/build.sh
-	@target/release/tieout bench
+	@. tools/lib.sh; exec "$$TARGET_DIR/release/tieout" bench
 
 fmt: ## Format the Rust code
 	@cargo fmt

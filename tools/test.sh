@@ -12,5 +12,6 @@ cargo test --quiet --release --features ssr
 
 say "Browser tests"
 TIEOUT_CHROMIUM=$(chromium_path)
-export TIEOUT_CHROMIUM
+TIEOUT_BINARY=$(realpath "$TARGET_DIR/release/tieout")
+export TIEOUT_CHROMIUM TIEOUT_BINARY
 (cd end2end && npx --no-install playwright test "$@")
