@@ -60,8 +60,7 @@ fn Ticker() -> impl IntoView {
     let (seconds, set_seconds) = signal(0_u32);
     #[cfg(feature = "hydrate")]
     {
-        let interval =
-            gloo_timers::callback::Interval::new(1_000, move || set_seconds.update(|n| *n += 1));
+        let interval = gloo_timers::callback::Interval::new(1_000, move || set_seconds.update(|n| *n += 1));
         let interval = StoredValue::new_local(interval);
         on_cleanup(move || interval.dispose());
     }

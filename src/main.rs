@@ -10,9 +10,7 @@ use tieout::{
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let listen = std::env::var("TIEOUT_LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".into());
-    let options = LeptosOptions::builder()
-        .output_name(assets::output_name())
-        .build();
+    let options = LeptosOptions::builder().output_name(assets::output_name()).build();
     let routes = generate_route_list(App);
     let router = axum::Router::new()
         .leptos_routes(&options, routes, {

@@ -47,10 +47,7 @@ pub fn output_name() -> String {
 /// One route a file at the site's root and one for `/pkg`, so that every other path is left to the application.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let at_root = Site::iter().filter(|name| !name.contains('/') && is_public(name));
-    at_root.fold(
-        Router::new().route("/pkg/{*file}", any(serve)),
-        |router, name| router.route(&format!("/{name}"), any(serve)),
-    )
+    at_root.fold(Router::new().route("/pkg/{*file}", any(serve)), |router, name| router.route(&format!("/{name}"), any(serve)))
 }
 
 async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
@@ -59,39 +56,18 @@ async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 
 fn read(name: &str) -> Option<Asset> {
     let file = Site::get(name)?;
-    let hash = file
-        .metadata
-        .sha256_hash()
-        .iter()
-        .take(16)
-        .fold(0, |hash, byte| hash << 8 | u128::from(*byte));
-    Some(Asset {
-        bytes: file.data,
-        hash,
-    })
+    let hash = file.metadata.sha256_hash().iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte));
+    Some(Asset { bytes: file.data, hash })
 }
 
 /// The whole decision, apart from where files come from, so that tests can bring their own.
 fn respond(method: &Method, path: &str, request: &HeaderMap, read: impl Fn(&str) -> Option<Asset>) -> Response {
     if method != Method::GET && method != Method::HEAD {
-        return (
-            StatusCode::METHOD_NOT_ALLOWED,
-            [(header::ALLOW, "GET, HEAD")],
-            "Only GET and HEAD.\n",
-        )
-            .into_response();
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "Only GET and HEAD.\n").into_response();
     }
     let name = path.trim_start_matches('/');
-    let Some((file, encoding)) = is_public(name)
-        .then(|| negotiate(name, request, read))
-        .flatten()
-    else {
-        return (
-            StatusCode::NOT_FOUND,
-            [(header::CACHE_CONTROL, "no-store")],
-            "No such file.\n",
-        )
-            .into_response();
+    let Some((file, encoding)) = is_public(name).then(|| negotiate(name, request, read)).flatten() else {
+        return (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], "No such file.\n").into_response();
     };
 
     // Each encoding is its own bytes and so has its own tag.
@@ -106,10 +82,7 @@ fn respond(method: &Method, path: &str, request: &HeaderMap, read: impl Fn(&str)
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static(cache_control(name)),
-    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_control(name)));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, etag);
     }
@@ -117,10 +90,7 @@ fn respond(method: &Method, path: &str, request: &HeaderMap, read: impl Fn(&str)
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(content_type(name)),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.bytes.len()));
     if let Some(encoding) = encoding {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
@@ -139,12 +109,8 @@ fn respond(method: &Method, path: &str, request: &HeaderMap, read: impl Fn(&str)
 fn is_public(name: &str) -> bool {
     name != MANIFEST
         && !SIDECARS.iter().any(|(_, suffix)| name.ends_with(suffix))
-        && name
-            .split('/')
-            .all(|part| !part.is_empty() && !part.starts_with('.'))
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b))
+        && name.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b))
 }
 
 fn negotiate(name: &str, request: &HeaderMap, read: impl Fn(&str) -> Option<Asset>) -> Option<(Asset, Option<&'static str>)> {
@@ -162,8 +128,7 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
         for item in value.to_str().unwrap_or_default().split(',') {
             let mut parts = item.split(';').map(str::trim);
             let named = parts.next().unwrap_or_default();
-            let weight =
-                parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+            let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
             let allowed = weight.is_none_or(|q| q.parse::<f32>().is_ok_and(|q| q > 0.0));
             if named.eq_ignore_ascii_case(encoding) {
                 return allowed;
@@ -178,11 +143,7 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
 
 /// A name with a hash never changes its content; anything else may.
 fn cache_control(name: &str) -> &'static str {
-    if name.starts_with("pkg/tieout-") {
-        "public, max-age=31536000, immutable"
-    } else {
-        "public, no-cache"
-    }
+    if name.starts_with("pkg/tieout-") { "public, max-age=31536000, immutable" } else { "public, no-cache" }
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -211,44 +172,25 @@ mod tests {
     /// A site whose files contain their own names.
     fn read(name: &str) -> Option<Asset> {
         let at = FILES.iter().position(|file| *file == name)?;
-        Some(Asset {
-            bytes: Cow::Borrowed(FILES[at].as_bytes()),
-            hash: at as u128,
-        })
+        Some(Asset { bytes: Cow::Borrowed(FILES[at].as_bytes()), hash: at as u128 })
     }
 
     fn ask(method: Method, path: &str, request: &[(header::HeaderName, &str)]) -> Response {
-        let headers = request
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.clone(),
-                    HeaderValue::from_str(value).expect("a header value"),
-                )
-            })
-            .collect();
+        let headers =
+            request.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).expect("a header value"))).collect();
         respond(&method, path, &headers, read)
     }
 
     fn get(path: &str, accept_encoding: &str) -> Response {
-        ask(
-            Method::GET,
-            path,
-            &[(header::ACCEPT_ENCODING, accept_encoding)],
-        )
+        ask(Method::GET, path, &[(header::ACCEPT_ENCODING, accept_encoding)])
     }
 
     fn header_of(response: &Response, name: header::HeaderName) -> &str {
-        response
-            .headers()
-            .get(name)
-            .map_or("", |value| value.to_str().expect("plain text"))
+        response.headers().get(name).map_or("", |value| value.to_str().expect("plain text"))
     }
 
     async fn body_of(response: Response) -> String {
-        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20)
-            .await
-            .expect("a body");
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.expect("a body");
         String::from_utf8(bytes.to_vec()).expect("text")
     }
 
@@ -266,15 +208,8 @@ mod tests {
         ] {
             let response = get("/pkg/tieout-1f.js", accept);
             assert_eq!(response.status(), StatusCode::OK, "{accept}");
-            assert_eq!(
-                header_of(&response, header::CONTENT_ENCODING),
-                encoding,
-                "{accept}"
-            );
-            assert_eq!(
-                header_of(&response, header::CONTENT_TYPE),
-                "text/javascript; charset=utf-8"
-            );
+            assert_eq!(header_of(&response, header::CONTENT_ENCODING), encoding, "{accept}");
+            assert_eq!(header_of(&response, header::CONTENT_TYPE), "text/javascript; charset=utf-8");
             assert_eq!(header_of(&response, header::VARY), "accept-encoding");
             assert_eq!(body_of(response).await, body, "{accept}");
         }
@@ -282,14 +217,8 @@ mod tests {
 
     #[test]
     fn hashed_names_are_kept_for_ever_and_others_asked_for_again() {
-        assert_eq!(
-            header_of(&get("/pkg/tieout-1f.js", "br"), header::CACHE_CONTROL),
-            "public, max-age=31536000, immutable"
-        );
-        assert_eq!(
-            header_of(&get("/favicon.svg", "br"), header::CACHE_CONTROL),
-            "public, no-cache"
-        );
+        assert_eq!(header_of(&get("/pkg/tieout-1f.js", "br"), header::CACHE_CONTROL), "public, max-age=31536000, immutable");
+        assert_eq!(header_of(&get("/favicon.svg", "br"), header::CACHE_CONTROL), "public, no-cache");
     }
 
     #[tokio::test]
@@ -297,52 +226,28 @@ mod tests {
         let first = get("/favicon.svg", "br");
         let tag = header_of(&first, header::ETAG).to_owned();
         assert!(tag.starts_with('"') && tag.ends_with('"'));
-        for sent in [
-            tag.clone(),
-            format!("W/{tag}"),
-            format!("\"other\", {tag}"),
-            "*".to_owned(),
-        ] {
-            let again = ask(
-                Method::GET,
-                "/favicon.svg",
-                &[(header::IF_NONE_MATCH, &sent)],
-            );
+        for sent in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
+            let again = ask(Method::GET, "/favicon.svg", &[(header::IF_NONE_MATCH, &sent)]);
             assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{sent}");
             assert_eq!(header_of(&again, header::ETAG), tag);
             assert_eq!(body_of(again).await, "");
         }
-        let other = ask(
-            Method::GET,
-            "/favicon.svg",
-            &[(header::IF_NONE_MATCH, "\"other\"")],
-        );
+        let other = ask(Method::GET, "/favicon.svg", &[(header::IF_NONE_MATCH, "\"other\"")]);
         assert_eq!(other.status(), StatusCode::OK);
     }
 
     #[test]
     fn each_encoding_has_its_own_tag() {
-        let tags = ["br", "gzip", ""]
-            .map(|accept| header_of(&get("/pkg/tieout-1f.js", accept), header::ETAG).to_owned());
-        assert!(
-            tags[0] != tags[1] && tags[1] != tags[2] && tags[0] != tags[2],
-            "{tags:?}"
-        );
+        let tags = ["br", "gzip", ""].map(|accept| header_of(&get("/pkg/tieout-1f.js", accept), header::ETAG).to_owned());
+        assert!(tags[0] != tags[1] && tags[1] != tags[2] && tags[0] != tags[2], "{tags:?}");
     }
 
     #[tokio::test]
     async fn head_says_what_get_would_and_sends_nothing() {
-        let head = ask(
-            Method::HEAD,
-            "/pkg/tieout-1f.js",
-            &[(header::ACCEPT_ENCODING, "br")],
-        );
+        let head = ask(Method::HEAD, "/pkg/tieout-1f.js", &[(header::ACCEPT_ENCODING, "br")]);
         let get = get("/pkg/tieout-1f.js", "br");
         assert_eq!(head.headers(), get.headers());
-        assert_eq!(
-            header_of(&head, header::CONTENT_LENGTH),
-            "pkg/tieout-1f.js.br".len().to_string()
-        );
+        assert_eq!(header_of(&head, header::CONTENT_LENGTH), "pkg/tieout-1f.js.br".len().to_string());
         assert_eq!(body_of(head).await, "");
     }
 
@@ -363,10 +268,7 @@ mod tests {
         ] {
             let response = get(path, "");
             assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
-            assert_eq!(
-                header_of(&response, header::CONTENT_TYPE),
-                "text/plain; charset=utf-8"
-            );
+            assert_eq!(header_of(&response, header::CONTENT_TYPE), "text/plain; charset=utf-8");
             assert_eq!(header_of(&response, header::CACHE_CONTROL), "no-store");
             assert_eq!(body_of(response).await, "No such file.\n");
         }
