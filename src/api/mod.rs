@@ -4,5 +4,13 @@
 pub mod error;
 #[cfg(feature = "ssr")]
 pub mod flash;
+pub mod overview;
+pub mod sync;
 
 pub use error::ApiError;
+
+/// The database of the request under way.
+#[cfg(feature = "ssr")]
+pub(crate) fn db() -> Result<crate::server::db::Db, ApiError> {
+    leptos::prelude::use_context().ok_or(ApiError::Internal)
+}

@@ -23,16 +23,22 @@ pub struct CompanyRow {
     pub code: String,
     pub name: String,
     pub currency: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<Provider>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
     pub status: SyncStatus,
     /// The readable reason under the status: `37 invoices: account 200 is archived`.
     pub reason: String,
     pub open_errors: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_success: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_run: Option<LastRun>,
     /// Why a sync cannot be started now; `None` where it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sync_blocked: Option<String>,
 }
 
@@ -48,6 +54,8 @@ pub struct Facets {
     /// Companies of the group, and how many of them need a person; no filter applied.
     pub companies: u64,
     pub attention: u64,
+    /// Companies of the group that sync now; no filter applied.
+    pub running: u64,
 }
 
 /// The overview's first answer.
@@ -76,6 +84,9 @@ pub struct Changes {
     pub rows: Vec<CompanyRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facets: Option<Facets>,
+    /// Only where it was asked for: the quick links are open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quick: Option<QuickLinks>,
     /// More than one answer holds: ask again at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
@@ -93,14 +104,33 @@ pub struct SyncStarted {
     pub refused: Option<String>,
 }
 
+/// A company as the quick links and other short lists name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyLink {
+    pub code: String,
+    pub name: String,
+    pub status: SyncStatus,
+    pub reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+    /// Why a sync cannot be started now; `None` where it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync_blocked: Option<String>,
+}
+
 /// What the quick-links bar shows on every page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuickLinks {
     pub cursor: i64,
+    /// The server's clock, epoch milliseconds.
+    pub now: i64,
     pub attention: u64,
     pub running: u64,
     /// The first few that run, most recently started first.
-    pub active: Vec<CompanyRow>,
+    pub active: Vec<CompanyLink>,
     /// The latest few companies that need a person.
-    pub problems: Vec<CompanyRow>,
+    pub problems: Vec<CompanyLink>,
+    /// The company the page is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyLink>,
 }

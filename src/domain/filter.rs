@@ -126,6 +126,8 @@ impl Filter {
                     Some(page) => filter.page = page,
                     None => ignored("page number", &value),
                 },
+                // Leptos' own, not the viewer's.
+                other if other.starts_with("__") => {}
                 other => ignored("filter", other),
             }
         }

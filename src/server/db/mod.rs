@@ -11,6 +11,7 @@ pub mod incoming;
 pub mod links;
 pub mod messages;
 pub mod pending;
+pub mod overview;
 pub mod problems;
 pub mod query;
 pub mod reference;

@@ -1,0 +1,188 @@
+//! What the overview reads: a page of companies in any order it offers, how many match, and what changed since
+//! a cursor. Counts come from `status_counts` unless a text is searched for, so they cost the same however many
+//! companies there are.
+
+use super::Db;
+use super::query::{Query, placeholders, sql};
+use crate::domain::{
+    filter::{Filter, SortKey},
+    status::SyncStatus,
+};
+
+/// A company with its active and its last run.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Row {
+    pub code: String,
+    pub name: String,
+    pub currency: String,
+    pub time_zone: String,
+    pub provider: String,
+    pub organisation: Option<String>,
+    pub status: String,
+    pub reason: String,
+    pub open_errors: i64,
+    pub last_success_at: Option<i64>,
+    pub change_seq: i64,
+    pub active_state: Option<String>,
+    pub active_stage: Option<String>,
+    pub active_done: Option<i64>,
+    pub active_total: Option<i64>,
+    pub active_since: Option<i64>,
+    pub active_wait_until: Option<i64>,
+    pub last_id: Option<String>,
+    pub last_state: Option<String>,
+    pub last_stage: Option<String>,
+    pub last_reason: Option<String>,
+    pub last_started_at: Option<i64>,
+    pub last_ended_at: Option<i64>,
+    pub last_sent: Option<i64>,
+    pub last_received: Option<i64>,
+    pub last_failed: Option<i64>,
+    pub last_blocked: Option<i64>,
+    pub last_errors: Option<i64>,
+}
+
+/// Everything of [`Row`]; what follows chooses the companies `c`.
+const SELECT: &str =
+    "SELECT c.code, c.name, c.currency, c.time_zone, c.provider, c.organisation, c.status, c.reason, c.open_errors,
+        c.last_success_at, c.change_seq, a.state AS active_state, a.stage AS active_stage, a.done AS active_done,
+        a.total AS active_total, COALESCE(a.started_at, a.queued_at) AS active_since, a.wait_until AS active_wait_until,
+        l.id AS last_id, l.state AS last_state, l.stage AS last_stage, l.reason AS last_reason, l.started_at AS last_started_at,
+        l.ended_at AS last_ended_at, l.sent AS last_sent, l.received AS last_received, l.failed AS last_failed,
+        l.blocked AS last_blocked, l.errors AS last_errors
+    FROM companies c LEFT JOIN runs a ON a.id = c.active_run_id LEFT JOIN runs l ON l.id = c.last_run_id";
+
+/// The order of the list; each has an index. Names break ties, and who never synced comes before all who did.
+fn order(filter: &Filter) -> &'static str {
+    match (filter.sort.key, filter.sort.reversed) {
+        (SortKey::Status, false) => "severity DESC, name_key",
+        (SortKey::Status, true) => "severity, name_key",
+        (SortKey::Name, false) => "name_key",
+        (SortKey::Name, true) => "name_key DESC",
+        (SortKey::LastSuccess, false) => "last_success_at NULLS FIRST, name_key",
+        (SortKey::LastSuccess, true) => "last_success_at DESC NULLS LAST, name_key DESC",
+        (SortKey::LastRun, false) => "last_run_at NULLS FIRST, name_key",
+        (SortKey::LastRun, true) => "last_run_at DESC NULLS LAST, name_key DESC",
+    }
+}
+
+/// The rows of the filter's page.
+pub async fn page(db: &Db, group_id: &str, filter: &Filter) -> sqlx::Result<Vec<Row>> {
+    let mut narrowing = Narrowing::new(group_id);
+    narrowing.statuses(&filter.statuses);
+    narrowing.any("provider", filter.providers.iter().map(|provider| provider.as_str()));
+    narrowing.search(&filter.search);
+    let (order, limit) = (order(filter), narrowing.values.len() + 1);
+    let inner = format!(
+        "SELECT name_key AS k FROM companies WHERE {} ORDER BY {order} LIMIT ${limit} OFFSET ${}",
+        narrowing.conditions,
+        limit + 1
+    );
+    // The page is chosen within an index first and its rows are fetched after: a late page reads no row before it.
+    let text = format!("{SELECT} JOIN ({inner}) chosen ON chosen.k = c.name_key WHERE c.group_id = $1 ORDER BY {order}");
+    let offset = (i64::from(filter.page) - 1) * i64::from(filter.rows);
+    narrowing.bind(sql(text)).bind(i64::from(filter.rows)).bind(offset).all(db).await
+}
+
+/// Companies per provider and status whose name or code contains the text.
+pub async fn counts_of_search(db: &Db, group_id: &str, search: &str) -> sqlx::Result<Vec<(String, String, i64)>> {
+    let mut narrowing = Narrowing::new(group_id);
+    narrowing.search(search);
+    let text =
+        format!("SELECT provider, status, COUNT(*) FROM companies WHERE {} GROUP BY provider, status", narrowing.conditions);
+    narrowing.bind(sql(text)).all(db).await
+}
+
+/// Companies that changed since the cursor, in the order of their changes.
+pub async fn changed(db: &Db, group_id: &str, cursor: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
+    sql(format!("{SELECT} WHERE c.group_id = $1 AND c.change_seq > $2 ORDER BY c.change_seq LIMIT $3"))
+        .bind(group_id)
+        .bind(cursor)
+        .bind(limit)
+        .all(db)
+        .await
+}
+
+/// One company, by its code.
+pub async fn one(db: &Db, group_id: &str, code: &str) -> sqlx::Result<Option<Row>> {
+    sql(format!("{SELECT} WHERE c.group_id = $1 AND c.code = $2")).bind(group_id).bind(code).optional(db).await
+}
+
+/// The companies that sync now, most recently started first.
+pub async fn active(db: &Db, group_id: &str, limit: i64) -> sqlx::Result<Vec<Row>> {
+    sql(format!(
+        "{SELECT} WHERE c.group_id = $1 AND c.severity = $2 ORDER BY a.state DESC, a.started_at DESC, c.name_key LIMIT $3"
+    ))
+    .bind(group_id)
+    .bind(SyncStatus::InProgress.severity())
+    .bind(limit)
+    .all(db)
+    .await
+}
+
+/// The companies that need a person, those that ran last first.
+pub async fn problems(db: &Db, group_id: &str, limit: i64) -> sqlx::Result<Vec<Row>> {
+    let mut narrowing = Narrowing::new(group_id);
+    let needy: Vec<_> = SyncStatus::ALL.into_iter().filter(|status| status.needs_attention()).collect();
+    narrowing.statuses(&needy);
+    // The sum keeps either database from walking the index of last runs through everyone who is well.
+    let inner = format!(
+        "SELECT name_key AS k FROM companies WHERE {} ORDER BY COALESCE(last_run_at, 0) + 0 DESC, name_key LIMIT ${}",
+        narrowing.conditions,
+        narrowing.values.len() + 1
+    );
+    let text = format!(
+        "{SELECT} JOIN ({inner}) chosen ON chosen.k = c.name_key WHERE c.group_id = $1 ORDER BY COALESCE(c.last_run_at, 0) DESC, c.name_key"
+    );
+    narrowing.bind(sql(text)).bind(limit).all(db).await
+}
+
+/// Conditions and their values, the group always the first.
+struct Narrowing {
+    conditions: String,
+    values: Vec<super::query::Value>,
+}
+
+impl Narrowing {
+    fn new(group_id: &str) -> Narrowing {
+        Narrowing { conditions: "group_id = $1".into(), values: vec![group_id.into()] }
+    }
+
+    /// Statuses are looked up by their severity, of which there is one each: it is in the index the list is
+    /// sorted by.
+    fn statuses(&mut self, statuses: &[SyncStatus]) {
+        self.any("severity", statuses.iter().map(|status| status.severity()));
+    }
+
+    /// None: any.
+    fn any<V: Into<super::query::Value>>(&mut self, column: &str, values: impl Iterator<Item = V>) {
+        let first = self.values.len() + 1;
+        self.values.extend(values.map(Into::into));
+        let n = self.values.len() + 1 - first;
+        if n > 0 {
+            self.conditions += &format!(" AND {column} IN ({})", placeholders(first, n));
+        }
+    }
+
+    /// Every character stands for itself, `%` and `_` too.
+    fn search(&mut self, search: &str) {
+        let words = super::companies::name_key(search);
+        if words.is_empty() {
+            return;
+        }
+        let mut pattern = String::from("%");
+        for character in words.chars() {
+            if matches!(character, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(character);
+        }
+        pattern.push('%');
+        self.values.push(pattern.into());
+        self.conditions += &format!(" AND search_key LIKE ${} ESCAPE '\\'", self.values.len());
+    }
+
+    fn bind(self, query: Query) -> Query {
+        query.bind_all(self.values)
+    }
+}

@@ -1,0 +1,124 @@
+//! The Sync Overview: its first answer, what changed since, and the quick links of every page.
+
+mod rows;
+
+use super::error::ServiceResult;
+use crate::{
+    domain::{
+        company::{Changes, Facets, OverviewPage, QuickLinks},
+        filter::Filter,
+        provider::Provider,
+        status::SyncStatus,
+    },
+    server::db::{Db, groups, now_ms, overview, status},
+};
+
+/// Changed rows one answer holds.
+const CHANGES: i64 = 200;
+/// Companies the quick links show of each kind.
+const QUICK: i64 = 5;
+
+/// The page a query string asks for. A page beyond the last is the last. `None` before there is a group.
+pub async fn page(db: &Db, query: &str) -> ServiceResult<Option<OverviewPage>> {
+    let (mut filter, notices) = Filter::from_query(query);
+    let Some((group_id, group)) = groups::current(db).await? else { return Ok(None) };
+    // Read before the rows: what changes in between is sent again, nothing is missed.
+    let cursor = groups::change_seq(db, &group_id).await?;
+    let facets = facets(db, &group_id, &filter).await?;
+    let last = facets.matching.div_ceil(filter.rows.into()).max(1);
+    filter.page = filter.page.min(u32::try_from(last).unwrap_or(u32::MAX));
+    let rows = overview::page(db, &group_id, &filter).await?.into_iter().map(rows::row).collect();
+    Ok(Some(OverviewPage { group, filter, notices, rows, facets, cursor, now: now_ms() }))
+}
+
+/// What changed since the cursor. `query` is the overview's filter, for the counts beside its choices; `quick`
+/// asks for the quick links as well.
+pub async fn changes(db: &Db, cursor: i64, query: &str, quick: bool) -> ServiceResult<Changes> {
+    let Some((group_id, _)) = groups::current(db).await? else { return Ok(Changes::default()) };
+    let latest = groups::change_seq(db, &group_id).await?;
+    if latest == cursor {
+        return Ok(Changes { cursor, ..Changes::default() });
+    }
+    // A cursor from the future is one of another database: everything on screen is out of date.
+    let since = if cursor > latest { 0 } else { cursor };
+    let changed = overview::changed(db, &group_id, since, CHANGES).await?;
+    let more = changed.len() as i64 == CHANGES;
+    // The last number is taken from the rows when there are more to come, and the group's where there are not:
+    // a company that changed twice meanwhile has left its earlier number.
+    let cursor = if more { changed.last().map_or(latest, |row| row.change_seq) } else { latest };
+    let (filter, _) = Filter::from_query(query);
+    Ok(Changes {
+        cursor,
+        now: now_ms(),
+        facets: Some(facets(db, &group_id, &filter).await?),
+        quick: if quick { Some(quick_links_of(db, &group_id, None).await?) } else { None },
+        rows: changed.into_iter().map(rows::row).collect(),
+        more,
+    })
+}
+
+/// The group's name, empty before there is one, and its quick links. `company` is the code of the company the
+/// page is about.
+pub async fn quick_links(db: &Db, company: Option<&str>) -> ServiceResult<(String, QuickLinks)> {
+    match groups::current(db).await? {
+        Some((group_id, name)) => Ok((name, quick_links_of(db, &group_id, company).await?)),
+        None => Ok((String::new(), QuickLinks { now: now_ms(), ..QuickLinks::default() })),
+    }
+}
+
+async fn quick_links_of(db: &Db, group_id: &str, company: Option<&str>) -> ServiceResult<QuickLinks> {
+    let cursor = groups::change_seq(db, group_id).await?;
+    let (attention, running) = totals(&status::counts(db, group_id).await?);
+    let active = if running > 0 { overview::active(db, group_id, QUICK).await? } else { vec![] };
+    let problems = if attention > 0 { overview::problems(db, group_id, QUICK).await? } else { vec![] };
+    let company = match company {
+        Some(code) => overview::one(db, group_id, code).await?,
+        None => None,
+    };
+    Ok(QuickLinks {
+        cursor,
+        now: now_ms(),
+        attention,
+        running,
+        active: active.into_iter().map(rows::link).collect(),
+        problems: problems.into_iter().map(rows::link).collect(),
+        company: company.map(rows::link),
+    })
+}
+
+/// Counts beside each choice: each with every other filter applied and its own left out.
+async fn facets(db: &Db, group_id: &str, filter: &Filter) -> ServiceResult<Facets> {
+    let kept = status::counts(db, group_id).await?;
+    let (attention, running) = totals(&kept);
+    let companies = kept.iter().map(|(_, _, n)| n.unsigned_abs()).sum();
+    let counts = if filter.search.is_empty() { kept } else { overview::counts_of_search(db, group_id, &filter.search).await? };
+    let counts: Vec<_> = counts
+        .into_iter()
+        .map(|(provider, status, n)| (Provider::parse(&provider), SyncStatus::parse(&status), n.unsigned_abs()))
+        .collect();
+    let provider_fits =
+        |provider: Option<Provider>| filter.providers.is_empty() || provider.is_some_and(|one| filter.providers.contains(&one));
+    let status_fits =
+        |status: Option<SyncStatus>| filter.statuses.is_empty() || status.is_some_and(|one| filter.statuses.contains(&one));
+    let sum = |fits: &dyn Fn(Option<Provider>, Option<SyncStatus>) -> bool| {
+        counts.iter().filter(|(provider, status, _)| fits(*provider, *status)).map(|(_, _, n)| n).sum::<u64>()
+    };
+    Ok(Facets {
+        statuses: SyncStatus::ALL
+            .map(|one| (one, sum(&|provider, status| status == Some(one) && provider_fits(provider))))
+            .into(),
+        providers: Provider::ALL.map(|one| (one, sum(&|provider, status| provider == Some(one) && status_fits(status)))).into(),
+        matching: sum(&|provider, status| provider_fits(provider) && status_fits(status)),
+        companies,
+        attention,
+        running,
+    })
+}
+
+/// How many of the group need a person, and how many sync now.
+fn totals(kept: &[(String, String, i64)]) -> (u64, u64) {
+    let sum = |wanted: fn(SyncStatus) -> bool| {
+        kept.iter().filter(|(_, status, _)| SyncStatus::parse(status).is_some_and(wanted)).map(|(_, _, n)| n.unsigned_abs()).sum()
+    };
+    (sum(SyncStatus::needs_attention), sum(|status| status == SyncStatus::InProgress))
+}
