@@ -4,6 +4,48 @@
 use super::query::{On, sql};
 use super::{Db, Tx, new_id};
 use crate::domain::run::{RunKind, RunScope, RunState, Stage};
+use sqlx::postgres::PgListener;
+use std::time::Duration;
+
+/// Where Postgres tells that a run was queued.
+const QUEUE_CHANNEL: &str = "tieout_runs";
+
+/// Waits until a run may have been queued, or for `at_most`. Postgres tells; SQLite is asked again after a while,
+/// and so is Postgres, for a notice may be lost with its connection.
+pub struct QueueWatch(Option<PgListener>);
+
+impl QueueWatch {
+    pub async fn new(db: &Db) -> QueueWatch {
+        let Db::Postgres(pool) = db else { return QueueWatch(None) };
+        match listener(pool).await {
+            Ok(listener) => QueueWatch(Some(listener)),
+            Err(error) => {
+                tracing::warn!(%error, "cannot listen for queued runs; looking for them instead");
+                QueueWatch(None)
+            }
+        }
+    }
+
+    /// Returns at once where a run was queued since.
+    pub async fn wait(&mut self, at_most: Duration) {
+        match &mut self.0 {
+            Some(listener) => {
+                // A broken listener reconnects by itself; until then the pause is what paces the looking.
+                if let Ok(Err(error)) = tokio::time::timeout(at_most, listener.recv()).await {
+                    tracing::warn!(%error, "lost the notice of queued runs; looking for them meanwhile");
+                    tokio::time::sleep(at_most).await;
+                }
+            }
+            None => tokio::time::sleep(at_most).await,
+        }
+    }
+}
+
+async fn listener(pool: &sqlx::PgPool) -> sqlx::Result<PgListener> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(QUEUE_CHANNEL).await?;
+    Ok(listener)
+}
 
 /// A run as the engine works it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -80,8 +122,12 @@ pub async fn enqueue(tx: &mut Tx, company_id: &str, kind: RunKind, scope: RunSco
         .bind(scope.as_str())
         .bind(by)
         .bind(now)
-        .execute(tx)
+        .execute(&mut *tx)
         .await?;
+    if tx.is_postgres() {
+        // Told at the commit, to every process that listens.
+        sql(format!("NOTIFY {QUEUE_CHANNEL}")).execute(tx).await?;
+    }
     Ok(id)
 }
 

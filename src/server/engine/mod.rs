@@ -58,6 +58,7 @@ impl Engine {
         let slots = Arc::new(Semaphore::new(self.concurrency));
         let mut workers = JoinSet::new();
         let mut listed = only.map(Vec::into_iter);
+        let mut queue = runs::QueueWatch::new(&self.db).await;
         while !self.stop.is_cancelled() {
             while workers.try_join_next().is_some() {}
             // The semaphore is never closed.
@@ -81,7 +82,10 @@ impl Engine {
                     });
                 }
                 Ok(None) if wanted.is_some() => {}
-                Ok(None) => self.idle(LOOK).await,
+                Ok(None) => tokio::select! {
+                    () = queue.wait(LOOK) => {}
+                    () = self.stop.cancelled() => {}
+                },
                 Err(error) => {
                     tracing::error!(%error, "the queue cannot be read; trying again");
                     self.idle(Duration::from_secs(1)).await;
