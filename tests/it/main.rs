@@ -3,4 +3,5 @@
 
 mod harness;
 mod import;
+mod status;
 mod store;
