@@ -1,6 +1,8 @@
 //! How the engine talks to accounting software: one trait, one folder a provider. A connector translates and
 //! reports; it never decides what to send, never retries a write and never touches our records.
 
+pub mod practice;
+
 use super::db::{Db, connections::Connection};
 use crate::domain::{
     document::{DocumentKind, Line, Totals},
@@ -262,8 +264,7 @@ pub async fn open(db: &Db, connection: &Connection) -> anyhow::Result<Box<dyn Co
     let secret = super::db::connections::secret(db, &connection.id).await?.unwrap_or_default();
     match connection.provider() {
         Some(Provider::Practice) => {
-            let _ = secret;
-            anyhow::bail!("pending")
+            Ok(Box::new(practice::PracticeConnector::new(db.clone(), &connection.organisation_id, secret)))
         }
         None => anyhow::bail!("this version has no connector for “{}”", connection.provider),
     }

@@ -1,0 +1,23 @@
+//! Many rows in one statement.
+
+use crate::server::db::{
+    Tx,
+    query::{Value, placeholders, sql},
+};
+
+/// Values in one statement, well below what either database takes.
+const VALUES: usize = 900;
+
+/// Inserts rows of `N` values; `into` is a table with its columns.
+pub async fn rows<const N: usize>(tx: &mut Tx, into: &str, rows: Vec<[Value; N]>) -> sqlx::Result<()> {
+    let mut rows = rows.into_iter();
+    loop {
+        let chunk: Vec<[Value; N]> = rows.by_ref().take(VALUES / N).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let places: Vec<String> = (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * N, N))).collect();
+        let statement = format!("INSERT INTO {into} VALUES {}", places.join(", "));
+        sql(statement).bind_all(chunk.into_iter().flatten()).execute(&mut *tx).await?;
+    }
+}

@@ -1,0 +1,119 @@
+//! The ledger itself: its settings, who may call, how often, and the row whose lock puts its writers in a queue.
+
+use crate::server::connectors::ConnectorError;
+use crate::server::db::{
+    Db, Tx, now_ms,
+    query::{On, sql},
+};
+use std::time::Duration;
+
+/// A rate limit counts requests in windows of this length.
+const WINDOW_MS: i64 = 60_000;
+
+const COLUMNS: &str = "id, name, currency, access_key, offline, delay_ms, rate_limit, window_start, locked_until, change_seq";
+
+/// A ledger's settings, as they were read.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Ledger {
+    pub id: String,
+    pub name: String,
+    pub currency: String,
+    pub access_key: Option<String>,
+    pub offline: i64,
+    pub delay_ms: i64,
+    pub rate_limit: i64,
+    window_start: i64,
+    pub locked_until: Option<String>,
+    pub change_seq: i64,
+}
+
+pub async fn insert(tx: &mut Tx, id: &str, name: &str, currency: &str, access_key: &str) -> sqlx::Result<()> {
+    sql("INSERT INTO practice_ledgers (id, name, currency, access_key, created_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(id)
+        .bind(name)
+        .bind(currency)
+        .bind(access_key)
+        .bind(now_ms())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn read<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<Ledger>> {
+    sql(format!("SELECT {COLUMNS} FROM practice_ledgers WHERE id = $1")).bind(id).optional(on).await
+}
+
+/// Reads it and keeps other writers of this ledger out until the commit, so that changes are numbered in the order
+/// in which they become visible.
+pub async fn lock(tx: &mut Tx, id: &str) -> sqlx::Result<Option<Ledger>> {
+    let for_update = tx.for_update();
+    sql(format!("SELECT {COLUMNS} FROM practice_ledgers WHERE id = $1{for_update}")).bind(id).optional(tx).await
+}
+
+pub async fn set_change_seq(tx: &mut Tx, id: &str, seq: i64) -> sqlx::Result<()> {
+    sql("UPDATE practice_ledgers SET change_seq = $2 WHERE id = $1").bind(id).bind(seq).execute(tx).await?;
+    Ok(())
+}
+
+/// Lets one request in, or says why not. Every request of the connector passes here, reads too.
+pub async fn admit(db: &Db, id: &str, access_key: &str) -> Result<Ledger, ConnectorError> {
+    let ledger = read(db, id).await.map_err(unreachable)?.ok_or_else(gone)?;
+    if ledger.offline != 0 {
+        return Err(ConnectorError::Transient(format!("Connection refused: the practice ledger {} is offline", ledger.name)));
+    }
+    ledger.check_access(access_key)?;
+    if ledger.rate_limit > 0 {
+        count_request(db, &ledger).await?;
+    }
+    Ok(ledger)
+}
+
+impl Ledger {
+    pub fn check_access(&self, access_key: &str) -> Result<(), ConnectorError> {
+        if self.access_key.as_deref() == Some(access_key) {
+            return Ok(());
+        }
+        Err(ConnectorError::NeedsReconnect(format!(
+            "AuthenticationUnsuccessful: the practice ledger {} no longer grants access",
+            self.name
+        )))
+    }
+
+    /// Slow ledgers wait this long before and again after the work.
+    pub fn pause(&self) -> Duration {
+        Duration::from_millis(self.delay_ms.max(0).unsigned_abs() / 2)
+    }
+}
+
+/// Counts one request in the row, which all processes share. One that is refused is not counted.
+async fn count_request(db: &Db, ledger: &Ledger) -> Result<(), ConnectorError> {
+    let now = now_ms();
+    // A clock that was set back ends the window too: nobody waits for a minute that is years away.
+    let counted = sql("UPDATE practice_ledgers
+        SET window_start = CASE WHEN $2 - window_start BETWEEN 0 AND $3 THEN window_start ELSE $2 END,
+            window_used = CASE WHEN $2 - window_start BETWEEN 0 AND $3 THEN window_used + 1 ELSE 1 END
+        WHERE id = $1 AND NOT (rate_limit > 0 AND window_used >= rate_limit AND $2 - window_start BETWEEN 0 AND $3)")
+    .bind(&ledger.id)
+    .bind(now)
+    .bind(WINDOW_MS - 1)
+    .execute(db)
+    .await
+    .map_err(unreachable)?;
+    if counted > 0 {
+        return Ok(());
+    }
+    let window_start = read(db, &ledger.id).await.map_err(unreachable)?.ok_or_else(gone)?.window_start;
+    let left = (window_start + WINDOW_MS - now).clamp(1, WINDOW_MS).unsigned_abs();
+    Err(ConnectorError::RateLimited { retry_after: Duration::from_secs(left.div_ceil(1000)) })
+}
+
+/// The ledger is gone from the database: only another connection helps.
+pub fn gone() -> ConnectorError {
+    ConnectorError::NeedsReconnect("AuthenticationUnsuccessful: this practice ledger no longer exists".into())
+}
+
+/// The database under the ledger failed before anything was changed.
+pub fn unreachable(error: sqlx::Error) -> ConnectorError {
+    tracing::error!(%error, "the practice ledger cannot use its tables");
+    ConnectorError::Transient("Service unavailable: the practice ledger cannot open its books".into())
+}
