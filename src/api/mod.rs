@@ -1,10 +1,15 @@
 //! The boundary between browser and server: `#[server]` functions, each a public endpoint under `/api/`. Each
 //! checks what it was given, asks a service and turns the service's error into one a page can show.
 
+#[cfg(feature = "ssr")]
+mod company;
 pub mod error;
 #[cfg(feature = "ssr")]
 pub mod flash;
+pub mod integration;
+pub mod messages;
 pub mod overview;
+pub mod results;
 pub mod sync;
 
 pub use error::ApiError;

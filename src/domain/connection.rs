@@ -1,5 +1,7 @@
 //! What people see of a company's connection.
 
+use super::matching::MatchReport;
+use super::practice::PanelState;
 use super::provider::Provider;
 use super::run::words;
 use super::schedule::Schedule;
@@ -34,4 +36,17 @@ pub struct ConnectionView {
     pub sync_from: String,
     pub schedule: Schedule,
     pub next_sync: Option<Moment>,
+}
+
+/// What the integration page of a company shows, but for the company's head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Integration {
+    pub connection: Option<ConnectionView>,
+    /// Where matching stands; there while the accounting side lets us in.
+    pub matching: Option<MatchReport>,
+    /// The accounting side itself, where that is a practice ledger.
+    pub practice: Option<PanelState>,
+    /// Today in the company's time zone, `YYYY-MM-DD`.
+    pub today: String,
+    pub time_zone: String,
 }

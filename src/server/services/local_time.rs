@@ -21,6 +21,11 @@ impl LocalTime {
             .unwrap_or_default();
         Moment { ms, text }
     }
+
+    /// The calendar day it is, `YYYY-MM-DD`.
+    pub fn today(&self, now_ms: i64) -> String {
+        Timestamp::from_millisecond(now_ms).map(|now| now.to_zoned(self.0.clone()).date().to_string()).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -33,6 +38,7 @@ mod tests {
         assert_eq!(london.moment(1_795_413_720_000).text, "23 Nov 2026, 06:02");
         assert_eq!(london.moment(1_782_194_520_000).text, "23 Jun 2026, 07:02");
         assert_eq!(LocalTime::of("Nowhere").moment(0).text, "1 Jan 1970, 00:00 UTC");
+        assert_eq!(london.today(1_782_257_400_000), "2026-06-24");
         assert_eq!(london.moment(i64::MAX).text, "");
     }
 }

@@ -1,8 +1,10 @@
 //! Use cases, one file each: what a page, the command line or the engine asks for. No HTTP and no SQL here.
 
 pub mod companies;
+pub mod connections;
 pub mod error;
 pub mod import;
+pub mod integration;
 pub mod local_time;
 pub mod message_log;
 pub mod onboarding;

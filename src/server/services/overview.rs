@@ -2,15 +2,15 @@
 
 mod rows;
 
-use super::error::ServiceResult;
+use super::error::{ServiceError, ServiceResult};
 use crate::{
     domain::{
-        company::{Changes, Facets, OverviewPage, QuickLinks},
+        company::{Changes, CompanyRow, Facets, OverviewPage, QuickLinks},
         filter::Filter,
         provider::Provider,
         status::SyncStatus,
     },
-    server::db::{Db, groups, now_ms, overview, status},
+    server::db::{Db, companies::Company, groups, now_ms, overview, status},
 };
 
 /// Changed rows one answer holds.
@@ -29,6 +29,12 @@ pub async fn page(db: &Db, query: &str) -> ServiceResult<Option<OverviewPage>> {
     filter.page = filter.page.min(u32::try_from(last).unwrap_or(u32::MAX));
     let rows = overview::page(db, &group_id, &filter).await?.into_iter().map(rows::row).collect();
     Ok(Some(OverviewPage { group, filter, notices, rows, facets, cursor, now: now_ms() }))
+}
+
+/// One company as the overview's rows show it.
+pub async fn company(db: &Db, company: &Company) -> ServiceResult<CompanyRow> {
+    let row = overview::one(db, &company.group_id, &company.code).await?;
+    row.map(rows::row).ok_or_else(|| ServiceError::NotFound(format!("There is no company {}.", company.code)))
 }
 
 /// What changed since the cursor. `query` is the overview's filter, for the counts beside its choices; `quick`

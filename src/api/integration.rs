@@ -1,0 +1,110 @@
+//! Connecting a company, onboarding it, and its schedule.
+
+use super::ApiError;
+use crate::domain::{company::CompanyRow, connection::Integration, matching::Pick};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use serde::{Deserialize, Serialize};
+
+/// The integration page's whole answer; `now` is the server's clock, epoch milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompanyIntegration {
+    pub company: CompanyRow,
+    pub integration: Integration,
+    pub now: i64,
+}
+
+#[server(name = ReadIntegration, endpoint = "company-integration", input = GetUrl)]
+pub async fn company_integration(code: String) -> Result<CompanyIntegration, ApiError> {
+    use crate::server::{db::now_ms, services};
+    let (db, company) = super::company::company(&code).await?;
+    let integration = services::integration::integration(&db, &company).await?;
+    let row = services::overview::company(&db, &company).await?;
+    Ok(CompanyIntegration { company: row, integration, now: now_ms() })
+}
+
+/// Opens a practice ledger and connects the company to it. `sync_from` is a day, `schedule` a schedule's word.
+#[server(endpoint = "connect-practice")]
+pub async fn connect_practice(code: String, sync_from: String, schedule: String) -> Result<(), ApiError> {
+    let (db, company) = super::company::company(&code).await?;
+    let schedule = parse_schedule(&schedule)?;
+    let sync_from = Some(sync_from.as_str()).filter(|day| !day.is_empty());
+    crate::server::services::connections::connect_practice(&db, &company, sync_from, schedule).await?;
+    super::flash::say("Connected to a new practice ledger. Check the matches below, then confirm.");
+    Ok(())
+}
+
+/// Keeps the choices made so far; nothing starts.
+#[server(endpoint = "save-matches")]
+pub async fn save_matches(code: String, #[server(default)] picks: Vec<Pick>) -> Result<(), ApiError> {
+    let (db, company) = super::company::company(&code).await?;
+    crate::server::services::onboarding::save_matches(&db, &company.id, &made(picks)).await?;
+    super::flash::say("The matches are saved.");
+    Ok(())
+}
+
+/// Confirms onboarding with the exact matches and the choices made; answers whether the initial sync started.
+#[server(endpoint = "confirm-onboarding")]
+pub async fn confirm_onboarding(code: String, #[server(default)] picks: Vec<Pick>) -> Result<bool, ApiError> {
+    use crate::server::services::onboarding::{Confirmed, confirm};
+    let (db, company) = super::company::company(&code).await?;
+    match confirm(&db, &company.id, true, &made(picks), super::company::BY).await? {
+        Confirmed::Started(_) => {
+            super::flash::say("Onboarding is complete. The initial sync has started.");
+            Ok(true)
+        }
+        Confirmed::Incomplete(report) => {
+            let missing = report.missing_sentence().unwrap_or_default();
+            super::flash::say(&format!("Onboarding is not complete yet. {missing} Your choices are saved."));
+            Ok(false)
+        }
+    }
+}
+
+/// Reads accounts, tax rates, tracking options and contacts of the accounting side again.
+#[server(endpoint = "read-lists")]
+pub async fn read_lists(code: String) -> Result<(), ApiError> {
+    let (db, company) = super::company::company(&code).await?;
+    crate::server::services::connections::read_lists(&db, &company.id).await?;
+    super::flash::say("The lists of the accounting side were read again.");
+    Ok(())
+}
+
+#[server(endpoint = "disconnect")]
+pub async fn disconnect(code: String) -> Result<(), ApiError> {
+    let (db, company) = super::company::company(&code).await?;
+    crate::server::services::connections::disconnect(&db, &company.id).await?;
+    super::flash::say("Disconnected. Nothing is sent or received until it is connected again; all links are kept.");
+    Ok(())
+}
+
+/// Obtains a new grant from the same organisation.
+#[server(endpoint = "reconnect")]
+pub async fn reconnect(code: String) -> Result<(), ApiError> {
+    let (db, company) = super::company::company(&code).await?;
+    crate::server::services::connections::reconnect_practice(&db, &company.id).await?;
+    super::flash::say("Reconnected to the same organisation. Start a sync to catch up.");
+    Ok(())
+}
+
+#[server(endpoint = "set-schedule")]
+pub async fn set_schedule(code: String, schedule: String) -> Result<(), ApiError> {
+    let (db, company) = super::company::company(&code).await?;
+    let schedule = parse_schedule(&schedule)?;
+    crate::server::services::connections::set_schedule(&db, &company.id, schedule).await?;
+    super::flash::say(&format!("Automatic sync: {}.", schedule.label()));
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+fn parse_schedule(word: &str) -> Result<crate::domain::schedule::Schedule, ApiError> {
+    use crate::server::services::error::ServiceError;
+    let unknown = || ServiceError::Invalid("The schedule must be off, hourly or nightly.".into()).into();
+    crate::domain::schedule::Schedule::parse(word).ok_or_else(unknown)
+}
+
+/// Selects of the form that were left where they stood come as empty values; only an earlier choice is taken back
+/// by one, and the service tells the two apart.
+#[cfg(feature = "ssr")]
+fn made(picks: Vec<Pick>) -> Vec<Pick> {
+    picks.into_iter().filter(|pick| !pick.value.is_empty()).collect()
+}

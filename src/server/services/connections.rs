@@ -1,0 +1,167 @@
+//! Connections as people make, lose and take them up again. Every change ends with the status derived anew.
+
+use super::{
+    error::{ServiceError, ServiceResult},
+    onboarding::{Lists, connected, due},
+};
+use crate::{
+    domain::{
+        connection::{Access, EARLIEST_SYNC_FROM},
+        provider::Provider,
+        schedule::Schedule,
+    },
+    server::{
+        connectors::{
+            self, Connector, ConnectorError,
+            practice::{self, PracticeConnector, panel},
+        },
+        db::{
+            Db,
+            companies::{self, Company},
+            connections::{self, Connection, NewConnection},
+            now_ms, runs, status,
+        },
+    },
+};
+
+/// Opens a practice ledger for the company and connects the two. Onboarding is next; nothing is sent yet.
+pub async fn connect_practice(db: &Db, company: &Company, sync_from: Option<&str>, schedule: Schedule) -> ServiceResult<()> {
+    let sync_from = sync_from.unwrap_or(EARLIEST_SYNC_FROM);
+    check_sync_from(sync_from)?;
+    refuse_second(connections::of_company(db, &company.id).await?)?;
+    let (organisation_id, secret) = practice::open_ledger(db, &company.name, &company.currency).await?;
+    let connector = PracticeConnector::new(db.clone(), organisation_id.clone(), secret.clone());
+    let lists = Lists::read(&connector).await.map_err(unreachable_side)?;
+    let now = now_ms();
+    let mut tx = db.begin().await?;
+    companies::lock(&mut tx, &company.id).await?;
+    // Somebody else may have connected it meanwhile; the ledger opened here is then left empty.
+    refuse_second(connections::of_company(&mut tx, &company.id).await?)?;
+    let new = NewConnection {
+        company_id: &company.id,
+        provider: Provider::Practice,
+        organisation_id: &organisation_id,
+        organisation_name: &company.name,
+        sync_from,
+        schedule,
+    };
+    let id = connections::insert(&mut tx, &new, now).await?;
+    connections::set_secret(&mut tx, &id, &secret).await?;
+    lists.store(&mut tx, &company.id, true).await?;
+    status::refresh(&mut tx, &company.id, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A company has one connection, and keeps its organisation.
+fn refuse_second(present: Option<Connection>) -> ServiceResult<()> {
+    let Some(connection) = present else { return Ok(()) };
+    let name = &connection.organisation_name;
+    Err(ServiceError::Refused(match connection.access() {
+        Access::Valid => format!("Already connected to {name}."),
+        Access::Lost => format!("Connected to {name}, which no longer lets us in: reconnect instead."),
+        Access::Disconnected => format!("Was connected to {name} before, and keeps that pairing: connect to it again."),
+    }))
+}
+
+fn check_sync_from(day: &str) -> ServiceResult<()> {
+    let expected = || ServiceError::Invalid(format!("Sync from must be a day from {EARLIEST_SYNC_FROM} on, written YYYY-MM-DD."));
+    let parsed: jiff::civil::Date = day.parse().map_err(|_| expected())?;
+    if parsed.to_string() == day && day >= EARLIEST_SYNC_FROM { Ok(()) } else { Err(expected()) }
+}
+
+/// Reads the accounting side's lists again, for matching with what was added there.
+pub async fn read_lists(db: &Db, company_id: &str) -> ServiceResult<()> {
+    let mut snapshot = db.snapshot().await?;
+    let (_, connection) = connected(&mut snapshot, company_id).await?;
+    drop(snapshot);
+    let connector = connectors::open(db, &connection).await?;
+    let lists = Lists::read(connector.as_ref()).await.map_err(unreachable_side)?;
+    let mut tx = db.begin().await?;
+    companies::lock(&mut tx, company_id).await?;
+    // Confirmed meanwhile? Then its contacts are none of matching's business any more.
+    let (_, connection) = connected(&mut tx, company_id).await?;
+    lists.store(&mut tx, company_id, connection.onboarded_at.is_none()).await?;
+    status::refresh(&mut tx, company_id, now_ms()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Gives up the access. The pairing, the links and all records stay, so that it can be taken up again.
+pub async fn disconnect(db: &Db, company_id: &str) -> ServiceResult<()> {
+    let now = now_ms();
+    let mut tx = db.begin().await?;
+    companies::lock(&mut tx, company_id).await?;
+    let connection = existing(connections::of_company(&mut tx, company_id).await?)?;
+    if connection.access() == Access::Disconnected {
+        return Err(ServiceError::Refused("It is disconnected already.".into()));
+    }
+    connections::set_access(&mut tx, &connection.id, Access::Disconnected, None).await?;
+    connections::forget_secret(&mut tx, &connection.id).await?;
+    runs::cancel_queued(&mut tx, company_id, "The company was disconnected", now).await?;
+    status::refresh(&mut tx, company_id, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes up a lost or given-up access again with a new grant; one that still holds is renewed, for we may not
+/// have noticed that it was taken away. It must lead to the same organisation: another
+/// one is refused, and nothing changes.
+pub async fn reconnect_practice(db: &Db, company_id: &str) -> ServiceResult<()> {
+    let connection = existing(connections::of_company(db, company_id).await?)?;
+    let secret = panel::grant_access(db, &connection.organisation_id).await?;
+    let connector = PracticeConnector::new(db.clone(), connection.organisation_id.clone(), secret.clone());
+    resume(db, company_id, &connector, &secret).await
+}
+
+/// Stores a new grant after asking, with it, which organisation it is for.
+pub async fn resume(db: &Db, company_id: &str, connector: &dyn Connector, secret: &str) -> ServiceResult<()> {
+    let organisation = connector.probe().await.map_err(unreachable_side)?;
+    let now = now_ms();
+    let mut tx = db.begin().await?;
+    companies::lock(&mut tx, company_id).await?;
+    let company =
+        companies::by_id(&mut tx, company_id).await?.ok_or_else(|| ServiceError::NotFound("There is no such company.".into()))?;
+    let connection = existing(connections::of_company(&mut tx, company_id).await?)?;
+    if organisation.id != connection.organisation_id {
+        return Err(ServiceError::Refused(format!(
+            "{} is another organisation. {} is paired with {}: reconnect to that one.",
+            organisation.name, company.name, connection.organisation_name
+        )));
+    }
+    connections::set_secret(&mut tx, &connection.id, secret).await?;
+    connections::set_access(&mut tx, &connection.id, Access::Valid, None).await?;
+    if connection.onboarded_at.is_some() {
+        let due = due(&connection, &company, now)?;
+        connections::set_schedule(&mut tx, &connection.id, connection.schedule(), due).await?;
+    }
+    status::refresh(&mut tx, company_id, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Chooses when the company syncs by itself. Before onboarding is confirmed it is only noted.
+pub async fn set_schedule(db: &Db, company_id: &str, schedule: Schedule) -> ServiceResult<()> {
+    let now = now_ms();
+    let mut tx = db.begin().await?;
+    companies::lock(&mut tx, company_id).await?;
+    let company =
+        companies::by_id(&mut tx, company_id).await?.ok_or_else(|| ServiceError::NotFound("There is no such company.".into()))?;
+    let mut connection = existing(connections::of_company(&mut tx, company_id).await?)?;
+    connection.schedule = schedule.as_str().into();
+    let syncs = connection.access() == Access::Valid && connection.onboarded_at.is_some();
+    let next = if syncs { due(&connection, &company, now)? } else { None };
+    connections::set_schedule(&mut tx, &connection.id, schedule, next).await?;
+    status::refresh(&mut tx, company_id, now).await?;
+    Ok(tx.commit().await?)
+}
+
+fn existing(connection: Option<Connection>) -> ServiceResult<Connection> {
+    connection.ok_or_else(|| ServiceError::Refused("It is not connected: connect accounting software first.".into()))
+}
+
+/// What a person can do something about, in the accounting side's words.
+fn unreachable_side(error: ConnectorError) -> ServiceError {
+    match error {
+        ConnectorError::Protocol(detail) => ServiceError::Internal(anyhow::anyhow!("the accounting side's answer: {detail}")),
+        told => {
+            ServiceError::Refused(format!("The accounting software did not answer as it should: {told}. Nothing was changed."))
+        }
+    }
+}

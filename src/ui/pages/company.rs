@@ -1,0 +1,105 @@
+//! What the pages of one company have in common: the head with its status and actions, and what stands there
+//! when the page cannot be read.
+
+use crate::{
+    api::ApiError,
+    domain::{company::CompanyRow, time::ago},
+    ui::components::{CompanyPage, CompanyTabs, Empty, PageHeader, ProgressBar, StatusBadge},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// The company's code in the address.
+pub fn code_in_address() -> String {
+    use_params_map().read_untracked().get("code").unwrap_or_default()
+}
+
+/// Name, code, status, and the three different facts people ask for: how it is now, when all was last well, and
+/// how the last run ended.
+#[component]
+pub fn CompanyHead(company: CompanyRow, now: i64, page: CompanyPage) -> impl IntoView {
+    let code = company.code;
+    let facts = format!("{code} · {}", company.currency);
+    let connected_to = match (company.provider, &company.organisation) {
+        (Some(provider), Some(organisation)) => format!("{}: {organisation}", provider.label()),
+        _ => "Nothing yet".into(),
+    };
+    let last_run = company.last_run.map(|run| {
+        view! { <a href=format!("/companies/{code}/messages?run={}", run.id)>{run.at.text}</a> <span class="second">{run.summary}</span> }
+    });
+    let last_success = company.last_success.map(|at| {
+        let since = ago(at.ms, now);
+        view! { <time>{at.text}</time> <span class="second">{since}</span> }
+    });
+    let errors = if company.open_errors == 0 { "number" } else { "number tone-bad toned" };
+    let import = format!("/import?company={code}");
+    let start = view! { <StartSync code=code.clone() blocked=company.sync_blocked/> };
+    view! {
+        <PageHeader title=company.name.clone() crumbs=vec![("/overview".into(), "Sync overview".into())] facts>
+            <a class="button" href=import>"Import…"</a>
+            {start}
+        </PageHeader>
+        <CompanyTabs code current=page/>
+        <section class="card" aria-label="Where this company stands">
+            <dl class="facts-list company-facts">
+                <div class="status-now">
+                    <dt>"Status"</dt>
+                    <dd>
+                        <StatusBadge status=company.status id="company-status"/>
+                        <span class="second">{company.reason}</span>
+                        {company.progress.map(|progress| {
+                            let stage = progress.stage.map_or("Waiting to start", |stage| stage.label());
+                            let count = (progress.total > 0)
+                                .then(|| format!(" · {} of {}", progress.done.min(progress.total), progress.total));
+                            view! {
+                                <span class="second">{stage}{count}</span>
+                                <ProgressBar label="Progress of the sync" done=progress.done total=progress.total/>
+                            }
+                        })}
+                    </dd>
+                </div>
+                <div><dt>"Connected to"</dt><dd>{connected_to}</dd></div>
+                <div><dt>"Last successful sync"</dt><dd>{last_success.map_or_else(|| "Never".into_any(), IntoAny::into_any)}</dd></div>
+                <div><dt>"Last run"</dt><dd>{last_run.map_or_else(|| "None yet".into_any(), IntoAny::into_any)}</dd></div>
+                <div><dt>"Open errors"</dt><dd class=errors>{company.open_errors}</dd></div>
+            </dl>
+        </section>
+    }
+}
+
+/// Starts a sync, or says why that cannot be done now.
+#[component]
+fn StartSync(code: String, blocked: Option<String>) -> impl IntoView {
+    match blocked {
+        Some(reason) => view! {
+            <span class="explained">
+                <button type="button" class="button primary" aria-disabled="true" aria-describedby="no-sync">"Start sync"</button>
+                <span role="tooltip" id="no-sync">{reason}</span>
+            </span>
+        }
+        .into_any(),
+        None => view! {
+            <form method="post" action="/api/start-sync">
+                <input type="hidden" name="codes[]" value=code/>
+                <button class="button primary">"Start sync"</button>
+            </form>
+        }
+        .into_any(),
+    }
+}
+
+/// In place of a page that cannot be shown. The status of the answer says the same to programs.
+#[component]
+pub fn Failure(error: ApiError) -> impl IntoView {
+    let (title, retry) = match &error {
+        ApiError::NotFound(_) => ("Not found", false),
+        _ => ("This page cannot be shown now", true),
+    };
+    view! {
+        <PageHeader title/>
+        <Empty icon="errors" title text=error.to_string()>
+            {retry.then(|| view! { <a class="button" href="">"Try again"</a> })}
+            <a class="button" href="/overview">"Go to overview"</a>
+        </Empty>
+    }
+}

@@ -1,0 +1,5 @@
+//! One page a route.
+
+mod company;
+pub mod messages;
+pub mod results;
