@@ -4,5 +4,6 @@
 mod engine;
 mod harness;
 mod import;
+mod practice;
 mod status;
 mod store;

@@ -59,7 +59,7 @@ impl PracticeConnector {
         let ledger = ledger::admit(&self.db, &self.ledger_id, &self.access_key).await?;
         sleep(ledger.pause()).await;
         let mut tx = self.db.begin().await.map_err(ledger::unreachable)?;
-        let locked = ledger::lock(&mut tx, &self.ledger_id).await.map_err(ledger::unreachable)?;
+        let locked = Ledger::lock(&mut tx, &self.ledger_id).await.map_err(ledger::unreachable)?;
         let locked: Ledger = locked.ok_or_else(ledger::gone)?;
         // Access may have been revoked while the request was on its way.
         locked.check_access(&self.access_key)?;

@@ -43,13 +43,6 @@ pub async fn read<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<Le
     sql(format!("SELECT {COLUMNS} FROM practice_ledgers WHERE id = $1")).bind(id).optional(on).await
 }
 
-/// Reads it and keeps other writers of this ledger out until the commit, so that changes are numbered in the order
-/// in which they become visible.
-pub async fn lock(tx: &mut Tx, id: &str) -> sqlx::Result<Option<Ledger>> {
-    let for_update = tx.for_update();
-    sql(format!("SELECT {COLUMNS} FROM practice_ledgers WHERE id = $1{for_update}")).bind(id).optional(tx).await
-}
-
 pub async fn set_change_seq(tx: &mut Tx, id: &str, seq: i64) -> sqlx::Result<()> {
     sql("UPDATE practice_ledgers SET change_seq = $2 WHERE id = $1").bind(id).bind(seq).execute(tx).await?;
     Ok(())
@@ -69,6 +62,13 @@ pub async fn admit(db: &Db, id: &str, access_key: &str) -> Result<Ledger, Connec
 }
 
 impl Ledger {
+    /// Reads it and keeps other writers of this ledger out until the commit, so that changes are numbered in the
+    /// order in which they become visible.
+    pub async fn lock(tx: &mut Tx, id: &str) -> sqlx::Result<Option<Ledger>> {
+        let for_update = tx.for_update();
+        sql(format!("SELECT {COLUMNS} FROM practice_ledgers WHERE id = $1{for_update}")).bind(id).optional(tx).await
+    }
+
     pub fn check_access(&self, access_key: &str) -> Result<(), ConnectorError> {
         if self.access_key.as_deref() == Some(access_key) {
             return Ok(());

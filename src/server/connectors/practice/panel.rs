@@ -204,7 +204,7 @@ pub async fn set_reference(db: &Db, ledger_id: &str, document: &str, reference: 
 
 async fn open(db: &Db, ledger_id: &str) -> PanelResult<(Tx, Ledger)> {
     let mut tx = db.begin().await?;
-    let ledger = ledger::lock(&mut tx, ledger_id).await?;
+    let ledger = Ledger::lock(&mut tx, ledger_id).await?;
     Ok((tx, ledger.ok_or_else(|| PanelError::NotFound("There is no such practice ledger.".into()))?))
 }
 

@@ -130,13 +130,13 @@ impl Refusal {
             Refusal::DateInvalid(_) | Refusal::PeriodLocked(_) => "date",
             Refusal::DueBeforeIssue => "due_date",
             Refusal::CurrencyNotKept { .. } => "currency",
-            Refusal::NoLines | Refusal::AmountTooLarge | Refusal::TotalNegative(_) | Refusal::TotalPositive(_) => "lines",
+            Refusal::NoLines | Refusal::TotalNegative(_) | Refusal::TotalPositive(_) => "lines",
             Refusal::DescriptionEmpty => "description",
             Refusal::AccountUnknown(_) | Refusal::AccountTakesNoLines(_) | Refusal::AccountArchived(_) => "account_code",
             Refusal::TaxRateUnknown(_) | Refusal::TaxRateArchived(_) | Refusal::TaxRateNotAllowed { .. } => "tax_type",
             Refusal::TrackingUnknown(_) | Refusal::TrackingArchived(_) | Refusal::TrackingTwice(_) => "tracking",
             Refusal::DiscountOutOfRange => "discount",
-            Refusal::PaymentSign | Refusal::PaymentAboveOutstanding => "amount",
+            Refusal::AmountTooLarge | Refusal::PaymentSign | Refusal::PaymentAboveOutstanding => "amount",
             Refusal::TooLong { field, .. } => field,
             Refusal::DocumentUnknown(_)
             | Refusal::NotModifiable { .. }

@@ -16,6 +16,9 @@ use jiff::civil::Date;
 const NAME: usize = 255;
 const DESCRIPTION: usize = 4000;
 
+/// The largest net, tax and total of a document in minor units: sums over a ledger stay far from what fits.
+const MOST: i64 = 99_999_999_999_999;
+
 /// 100 % in ten-thousandths.
 const WHOLE: i64 = 1_000_000;
 
@@ -82,7 +85,9 @@ fn price_line(line: &Line, chart: &Chart, digits: u32) -> Result<BookedLine, Ref
 fn add(totals: Totals, line: &Line) -> Option<Totals> {
     let net = totals.net.checked_add(line.net)?;
     let tax = totals.tax.checked_add(line.tax)?;
-    Some(Totals { net, tax, gross: net.checked_add(tax)? })
+    let totals = Totals { net, tax, gross: net.checked_add(tax)? };
+    let fits = [totals.net, totals.tax, totals.gross].iter().all(|amount| amount.unsigned_abs() <= MOST.unsigned_abs());
+    fits.then_some(totals)
 }
 
 pub fn check_contact(content: &ContactContent) -> Result<(), Refusal> {
