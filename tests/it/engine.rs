@@ -82,7 +82,10 @@ impl Books {
     }
 
     async fn problems(&self) -> Vec<(String, String, String, i64)> {
-        sql("SELECT label, kind, cause, times FROM problems WHERE resolved_at IS NULL ORDER BY label").all(&self.db).await.unwrap()
+        sql("SELECT label, kind, cause, times FROM problems WHERE resolved_at IS NULL ORDER BY label")
+            .all(&self.db)
+            .await
+            .unwrap()
     }
 
     async fn number(&self, text: &'static str) -> i64 {
@@ -257,7 +260,10 @@ async fn a_worker_that_dies_with_requests_out_leaves_nothing_twice() {
             doomed.abort();
             let _ = doomed.await;
             // Its lease runs out, and the run goes back to the queue.
-            sql("UPDATE runs SET state = 'queued', lease_owner = NULL, attempt = 0 WHERE state = 'running'").execute(&db).await.unwrap();
+            sql("UPDATE runs SET state = 'queued', lease_owner = NULL, attempt = 0 WHERE state = 'running'")
+                .execute(&db)
+                .await
+                .unwrap();
         }
         panel::set_delay(&db, &books.ledger, 0).await.unwrap();
         books.work().await;
@@ -334,8 +340,7 @@ async fn several_workers_share_the_queue_and_each_run_goes_to_one() {
         let engines: Vec<_> = (0..3).map(|_| tokio::spawn(Engine::new(db.clone(), 2, stop.clone()).serve())).collect();
         for _ in 0..400 {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            let (left,): (i64,) =
-                sql("SELECT count(*) FROM runs WHERE state IN ('queued', 'running')").one(&db).await.unwrap();
+            let (left,): (i64,) = sql("SELECT count(*) FROM runs WHERE state IN ('queued', 'running')").one(&db).await.unwrap();
             if left == 0 {
                 break;
             }
