@@ -2,7 +2,7 @@
 
 use super::query::{On, Value, placeholders, sql};
 use super::{Tx, new_id};
-use crate::domain::document::{DocumentKind, Line, Totals};
+use crate::domain::document::{DocumentKind, DocumentState, Line, Totals};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -34,6 +34,20 @@ impl Prepared {
         let content = serde_json::to_string(&facts)?;
         let content_hash = Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Prepared { totals: Totals::of(&facts.lines), facts, contact_id, content, content_hash })
+    }
+}
+
+/// Who makes a version, and whether it still has to be sent: what came in from the accounting side has not.
+#[derive(Clone, Copy)]
+pub struct Made<'a> {
+    pub by: &'a str,
+    pub pending: bool,
+}
+
+impl Made<'_> {
+    /// The version that counts as tried: what came in needs no try.
+    fn tried(self, version: i64) -> i64 {
+        if self.pending { 0 } else { version }
     }
 }
 
@@ -76,15 +90,21 @@ pub async fn sales_by_numbers<'a>(
     .await
 }
 
-/// Stores approved documents that are still to be sent.
-pub async fn insert(tx: &mut Tx, company_id: &str, documents: &[Prepared], by: &str, now: i64) -> sqlx::Result<()> {
-    const COLUMNS: usize = 16;
+/// Stores approved documents; answers their ids in order.
+pub async fn insert(
+    tx: &mut Tx,
+    company_id: &str,
+    documents: &[Prepared],
+    made: Made<'_>,
+    now: i64,
+) -> sqlx::Result<Vec<String>> {
+    const COLUMNS: usize = 18;
     let ids: Vec<String> = documents.iter().map(|_| new_id()).collect();
-    let with_ids: Vec<(&String, &Prepared)> = ids.iter().zip(documents).collect();
+    let with_ids: Vec<(&str, &Prepared)> = ids.iter().map(String::as_str).zip(documents).collect();
     for chunk in with_ids.chunks(MOST_VALUES / COLUMNS) {
         let mut query = sql(format!(
             "INSERT INTO documents (id, company_id, kind, number, number_scope, contact_id, reference, issue_date, due_date, currency,
-                net, tax, gross, state, content_hash, updated_at) VALUES {}",
+                net, tax, gross, state, content_hash, pending, tried_version, updated_at) VALUES {}",
             rows(chunk.len(), COLUMNS)
         ));
         for (id, document) in chunk {
@@ -104,8 +124,10 @@ pub async fn insert(tx: &mut Tx, company_id: &str, documents: &[Prepared], by: &
                 document.totals.net.into(),
                 document.totals.tax.into(),
                 document.totals.gross.into(),
-                "approved".into(),
+                DocumentState::Approved.as_str().into(),
                 (&document.content_hash).into(),
+                made.pending.into(),
+                made.tried(1).into(),
                 now.into(),
             ];
             query = query.bind_all(values);
@@ -113,20 +135,31 @@ pub async fn insert(tx: &mut Tx, company_id: &str, documents: &[Prepared], by: &
         query.execute(&mut *tx).await?;
     }
     insert_lines(tx, &with_ids).await?;
-    let first: Vec<_> = with_ids.iter().map(|(id, document)| (id.as_str(), 1, *document)).collect();
-    insert_versions(tx, &first, by, now).await
+    let first: Vec<_> = with_ids.iter().map(|(id, document)| (*id, 1, *document)).collect();
+    insert_versions(tx, &first, made, now).await?;
+    Ok(ids)
 }
 
-/// Puts a new version in the place of a stored document; it is sent again.
-pub async fn replace(tx: &mut Tx, stored: &StoredDocument, document: &Prepared, by: &str, now: i64) -> sqlx::Result<()> {
-    let version = stored.version + 1;
-    let facts = &document.facts;
+/// A new version of a stored document.
+pub struct Replacement<'a> {
+    pub id: &'a str,
+    /// The new version's number.
+    pub version: i64,
+    pub state: DocumentState,
+    pub document: &'a Prepared,
+}
+
+/// Puts a new version in the place of a stored document.
+pub async fn replace(tx: &mut Tx, new: &Replacement<'_>, made: Made<'_>, now: i64) -> sqlx::Result<()> {
+    let (document, facts) = (new.document, &new.document.facts);
+    let scope = if facts.kind.number_is_ours() { "" } else { &document.contact_id };
     sql(
         "UPDATE documents SET contact_id = $2, reference = $3, issue_date = $4, due_date = $5, currency = $6, net = $7, tax = $8,
-            gross = $9, content_hash = $10, version = $11, pending = 1, updated_at = $12
+            gross = $9, content_hash = $10, version = $11, pending = $12, tried_version = $13, state = $14, number = $15,
+            number_scope = $16, updated_at = $17
         WHERE id = $1",
     )
-    .bind(&stored.id)
+    .bind(new.id)
     .bind(&document.contact_id)
     .bind(&facts.reference)
     .bind(&facts.issue_date)
@@ -136,18 +169,23 @@ pub async fn replace(tx: &mut Tx, stored: &StoredDocument, document: &Prepared, 
     .bind(document.totals.tax)
     .bind(document.totals.gross)
     .bind(&document.content_hash)
-    .bind(version)
+    .bind(new.version)
+    .bind(made.pending)
+    .bind(made.tried(new.version))
+    .bind(new.state.as_str())
+    .bind(&facts.number)
+    .bind(scope)
     .bind(now)
     .execute(&mut *tx)
     .await?;
-    sql("DELETE FROM document_lines WHERE document_id = $1").bind(&stored.id).execute(&mut *tx).await?;
-    insert_lines(tx, &[(&stored.id, document)]).await?;
-    insert_versions(tx, &[(&stored.id, version, document)], by, now).await
+    sql("DELETE FROM document_lines WHERE document_id = $1").bind(new.id).execute(&mut *tx).await?;
+    insert_lines(tx, &[(new.id, document)]).await?;
+    insert_versions(tx, &[(new.id, new.version, document)], made, now).await
 }
 
-async fn insert_lines(tx: &mut Tx, documents: &[(&String, &Prepared)]) -> sqlx::Result<()> {
+async fn insert_lines(tx: &mut Tx, documents: &[(&str, &Prepared)]) -> sqlx::Result<()> {
     const COLUMNS: usize = 12;
-    let lines: Vec<(&String, usize, &Line)> = documents
+    let lines: Vec<(&str, usize, &Line)> = documents
         .iter()
         .flat_map(|(id, document)| document.facts.lines.iter().enumerate().map(|(place, line)| (*id, place + 1, line)))
         .collect();
@@ -179,7 +217,7 @@ async fn insert_lines(tx: &mut Tx, documents: &[(&String, &Prepared)]) -> sqlx::
     Ok(())
 }
 
-async fn insert_versions(tx: &mut Tx, documents: &[(&str, i64, &Prepared)], by: &str, now: i64) -> sqlx::Result<()> {
+async fn insert_versions(tx: &mut Tx, documents: &[(&str, i64, &Prepared)], made: Made<'_>, now: i64) -> sqlx::Result<()> {
     const COLUMNS: usize = 5;
     for chunk in documents.chunks(MOST_VALUES / COLUMNS) {
         let mut query = sql(format!(
@@ -187,7 +225,8 @@ async fn insert_versions(tx: &mut Tx, documents: &[(&str, i64, &Prepared)], by: 
             rows(chunk.len(), COLUMNS)
         ));
         for (id, version, document) in chunk {
-            let values: [Value; COLUMNS] = [(*id).into(), (*version).into(), (&document.content).into(), by.into(), now.into()];
+            let values: [Value; COLUMNS] =
+                [(*id).into(), (*version).into(), (&document.content).into(), made.by.into(), now.into()];
             query = query.bind_all(values);
         }
         query.execute(&mut *tx).await?;

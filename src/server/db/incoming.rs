@@ -1,19 +1,20 @@
 //! Records as they come in from the accounting side: found by what both sides call them, made, and brought up to date.
 
-use super::query::{On, Value, placeholders, sql};
+use super::query::{On, sql};
 use super::{Tx, companies::name_key, new_id};
-use crate::domain::document::{DocumentKind, DocumentState, Line, Totals};
+use crate::domain::document::DocumentKind;
 
 /// A contact here that an incoming one may be.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct LocalContact {
     pub id: String,
+    pub name: String,
     pub version: i64,
     pub pending: i64,
 }
 
 pub async fn contact_by_name<'a>(on: impl Into<On<'a>>, company_id: &str, name: &str) -> sqlx::Result<Option<LocalContact>> {
-    sql("SELECT id, version, pending FROM contacts WHERE company_id = $1 AND name_key = $2")
+    sql("SELECT id, name, version, pending FROM contacts WHERE company_id = $1 AND name_key = $2")
         .bind(company_id)
         .bind(name_key(name))
         .optional(on)
@@ -21,7 +22,7 @@ pub async fn contact_by_name<'a>(on: impl Into<On<'a>>, company_id: &str, name: 
 }
 
 pub async fn contact<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<LocalContact>> {
-    sql("SELECT id, version, pending FROM contacts WHERE id = $1").bind(id).optional(on).await
+    sql("SELECT id, name, version, pending FROM contacts WHERE id = $1").bind(id).optional(on).await
 }
 
 /// What of a contact comes in.
@@ -102,133 +103,6 @@ pub async fn document_by_number<'a>(
         .bind(scope)
         .optional(on)
         .await
-}
-
-/// What of a document comes in. The contact is the local one.
-pub struct Document<'a> {
-    pub kind: DocumentKind,
-    pub number: &'a str,
-    pub contact_id: &'a str,
-    pub reference: &'a str,
-    pub issue_date: &'a str,
-    pub due_date: &'a str,
-    pub currency: &'a str,
-    pub state: DocumentState,
-    pub lines: &'a [Line],
-    pub content_hash: &'a str,
-    /// JSON of the whole, kept as the version's content.
-    pub content: &'a str,
-    /// Who made this version.
-    pub by: &'a str,
-}
-
-impl Document<'_> {
-    fn scope(&self) -> &str {
-        if self.kind.number_is_ours() { "" } else { self.contact_id }
-    }
-}
-
-/// A document the accounting side made: stored as it is, with nothing left to send.
-pub async fn insert_document(tx: &mut Tx, company_id: &str, document: &Document<'_>, now: i64) -> sqlx::Result<String> {
-    let (id, totals) = (new_id(), Totals::of(document.lines));
-    sql("INSERT INTO documents (id, company_id, kind, number, number_scope, contact_id, reference, issue_date, due_date, currency,
-            net, tax, gross, state, content_hash, pending, tried_version, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 1, $16)")
-    .bind(&id)
-    .bind(company_id)
-    .bind(document.kind.as_str())
-    .bind(document.number)
-    .bind(document.scope())
-    .bind(document.contact_id)
-    .bind(document.reference)
-    .bind(document.issue_date)
-    .bind(document.due_date)
-    .bind(document.currency)
-    .bind(totals.net)
-    .bind(totals.tax)
-    .bind(totals.gross)
-    .bind(document.state.as_str())
-    .bind(document.content_hash)
-    .bind(now)
-    .execute(&mut *tx)
-    .await?;
-    write_lines(tx, &id, document.lines).await?;
-    write_version(tx, &id, 1, document, now).await?;
-    Ok(id)
-}
-
-/// Takes over what the accounting side holds, as a new version; answers it.
-pub async fn update_document(tx: &mut Tx, id: &str, document: &Document<'_>, now: i64) -> sqlx::Result<i64> {
-    let totals = Totals::of(document.lines);
-    let (version,): (i64,) =
-        sql("UPDATE documents SET number = $2, number_scope = $3, contact_id = $4, reference = $5, issue_date = $6,
-            due_date = $7, currency = $8, net = $9, tax = $10, gross = $11, state = $12, content_hash = $13,
-            version = version + 1, pending = 0, tried_version = version + 1, updated_at = $14
-        WHERE id = $1 RETURNING version")
-        .bind(id)
-        .bind(document.number)
-        .bind(document.scope())
-        .bind(document.contact_id)
-        .bind(document.reference)
-        .bind(document.issue_date)
-        .bind(document.due_date)
-        .bind(document.currency)
-        .bind(totals.net)
-        .bind(totals.tax)
-        .bind(totals.gross)
-        .bind(document.state.as_str())
-        .bind(document.content_hash)
-        .bind(now)
-        .returning(&mut *tx)
-        .await?
-        .ok_or(sqlx::Error::RowNotFound)?;
-    sql("DELETE FROM document_lines WHERE document_id = $1").bind(id).execute(&mut *tx).await?;
-    write_lines(tx, id, document.lines).await?;
-    write_version(tx, id, version, document, now).await?;
-    Ok(version)
-}
-
-async fn write_lines(tx: &mut Tx, document_id: &str, lines: &[Line]) -> sqlx::Result<()> {
-    const COLUMNS: usize = 12;
-    for (chunk, first) in lines.chunks(70).zip((1i64..).step_by(70)) {
-        let rows =
-            (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * COLUMNS, COLUMNS))).collect::<Vec<_>>().join(", ");
-        let mut query = sql(format!(
-            "INSERT INTO document_lines (document_id, position, item_code, description, quantity_e4, unit_amount_e4, discount_e4,
-                account_code, tax_type, tracking, net, tax) VALUES {rows}"
-        ));
-        for (line, position) in chunk.iter().zip(first..) {
-            let values: [Value; COLUMNS] = [
-                document_id.into(),
-                position.into(),
-                (&line.item_code).into(),
-                (&line.description).into(),
-                line.quantity_e4.into(),
-                line.unit_amount_e4.into(),
-                line.discount_e4.into(),
-                (&line.account_code).into(),
-                (&line.tax_type).into(),
-                (&line.tracking).into(),
-                line.net.into(),
-                line.tax.into(),
-            ];
-            query = query.bind_all(values);
-        }
-        query.execute(&mut *tx).await?;
-    }
-    Ok(())
-}
-
-async fn write_version(tx: &mut Tx, document_id: &str, version: i64, document: &Document<'_>, now: i64) -> sqlx::Result<()> {
-    sql("INSERT INTO document_versions (document_id, version, content, made_by, made_at) VALUES ($1, $2, $3, $4, $5)")
-        .bind(document_id)
-        .bind(version)
-        .bind(document.content)
-        .bind(document.by)
-        .bind(now)
-        .execute(tx)
-        .await?;
-    Ok(())
 }
 
 /// A payment the accounting side made; the document's paid amount moves with it.

@@ -11,7 +11,9 @@ use crate::{
     server::{
         connectors::{ContactContent, Content, Dataset, DocumentContent, External, PaymentContent},
         db::{
-            Tx, incoming, links,
+            Tx,
+            documents::{self, DocumentFacts, Made, Prepared, Replacement},
+            incoming, links,
             messages::NewMessage,
             now_ms, pending,
             problems::{self, Found},
@@ -137,27 +139,28 @@ impl Work {
             return Ok(None);
         }
         let contact = links::by_external(&mut *tx, &self.connection.id, Entity::Contact, &content.contact_id).await?;
-        let Some(contact_id) = contact.map(|link| link.local_id) else {
+        let known = match contact {
+            Some(link) => incoming::contact(&mut *tx, &link.local_id).await?,
+            None => None,
+        };
+        let Some(incoming::LocalContact { id: contact_id, name: contact_name, .. }) = known else {
             let cause = "Its contact has not come in".to_owned();
             let advice = "Restore or rename the contact there, and sync again.";
             let local_id = link.map_or_else(|| item.external_id.clone(), |link| link.local_id);
             return self.conflict(tx, entity, &local_id, item, &content.number, cause, advice).await;
         };
-        let json = serde_json::to_string(content)?;
-        let document = incoming::Document {
+        let facts = DocumentFacts {
             kind: content.kind,
-            number: &content.number,
-            contact_id: &contact_id,
-            reference: &content.reference,
-            issue_date: &content.issue_date,
-            due_date: &content.due_date,
-            currency: &content.currency,
-            state: if content.voided { DocumentState::Void } else { DocumentState::Approved },
-            lines: &content.lines,
-            content_hash: &hash,
-            content: &json,
-            by: &self.connection.organisation_name,
+            number: content.number.clone(),
+            contact: contact_name,
+            reference: content.reference.clone(),
+            issue_date: content.issue_date.clone(),
+            due_date: content.due_date.clone(),
+            currency: content.currency.clone(),
+            lines: content.lines.clone(),
         };
+        let document = Prepared::new(facts, contact_id.clone())?;
+        let made = Made { by: &self.connection.organisation_name, pending: false };
         if let Some(link) = link {
             let Some(local) = incoming::document(&mut *tx, &link.local_id).await? else { return Ok(None) };
             if local.pending != 0 {
@@ -167,7 +170,10 @@ impl Work {
                     "Decide which side is right. To keep this one, change it here once more; it is sent with the next sync.";
                 return self.conflict(tx, entity, &local.id, item, &content.number, cause, advice).await;
             }
-            let version = incoming::update_document(tx, &local.id, &document, now).await?;
+            let state = if content.voided { DocumentState::Void } else { DocumentState::Approved };
+            let version = local.version + 1;
+            let new = Replacement { id: &local.id, version, state, document: &document };
+            documents::replace(tx, &new, made, now).await?;
             self.settle_link(tx, entity, &local.id, item, version).await?;
             problems::resolve(tx, &self.run.company_id, entity, &local.id, now).await?;
             let what = if content.voided { "Voided there:" } else { "Changed there:" };
@@ -179,10 +185,12 @@ impl Work {
         let scope = if content.kind.number_is_ours() { "" } else { contact_id.as_str() };
         match incoming::document_by_number(&mut *tx, &self.run.company_id, content.kind, &content.number, scope).await? {
             None => {
-                let id = incoming::insert_document(tx, &self.run.company_id, &document, now).await?;
-                self.settle_link(tx, entity, &id, item, 1).await?;
+                let ids = documents::insert(tx, &self.run.company_id, &[document], made, now).await?;
+                // One document, one id.
+                let [id] = ids.as_slice() else { return Ok(None) };
+                self.settle_link(tx, entity, id, item, 1).await?;
                 problems::resolve(tx, &self.run.company_id, entity, &item.external_id, now).await?;
-                self.received(entity, &content.number, &id, item, "Received")
+                self.received(entity, &content.number, id, item, "Received")
             }
             Some(local) => {
                 let linked = links::by_local(&mut *tx, &self.connection.id, entity, &local.id).await?;

@@ -2,12 +2,13 @@
 //! is completed by the same file again.
 
 use super::draft::Draft;
+use crate::domain::document::DocumentState;
 use crate::domain::import::{ImportError, Report};
 use crate::server::db::{
     Tx,
     companies::{self, Company, name_key},
     contacts::{self, ContactDetails},
-    documents::{self, DocumentFacts, Prepared, StoredDocument},
+    documents::{self, DocumentFacts, Made, Prepared, Replacement, StoredDocument},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -65,12 +66,21 @@ impl<'a> Storing<'a> {
                     self.report.unchanged += 1;
                     continue;
                 }
-                Some(stored) => documents::replace(tx, stored, &prepared, self.by, now).await?,
+                Some(stored) => {
+                    let version = stored.version + 1;
+                    let new = Replacement { id: &stored.id, version, state: DocumentState::Approved, document: &prepared };
+                    documents::replace(tx, &new, self.made(), now).await?;
+                }
             }
             self.report.stored += 1;
         }
-        documents::insert(tx, &self.company.id, &new, self.by, now).await?;
+        documents::insert(tx, &self.company.id, &new, self.made(), now).await?;
         Ok(())
+    }
+
+    /// What is imported is still to be sent.
+    fn made(&self) -> Made<'_> {
+        Made { by: self.by, pending: true }
     }
 
     /// Counts a document, unless the sum of the file would no longer fit.
