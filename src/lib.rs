@@ -1,5 +1,7 @@
 //! One crate, compiled twice: to WebAssembly for the browser (`hydrate`) and natively for the server (`ssr`).
 
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod app;
 pub mod domain;
