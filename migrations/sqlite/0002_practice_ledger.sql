@@ -107,7 +107,7 @@ CREATE TABLE practice_lines (
     net           BIGINT NOT NULL,
     tax           BIGINT NOT NULL,
     PRIMARY KEY (document_id, position)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE practice_payments (
     id           TEXT PRIMARY KEY,

@@ -38,7 +38,7 @@ async fn a_repeated_request_gets_the_same_answer_and_does_nothing_again() {
         let ann = practice.add_contact("Ann").await;
         let invoice = item(None, Content::Document(practice.invoice("1", &ann)));
         let id = practice.push_one(invoice.clone()).await.unwrap();
-        let part = item(None, payment(&id, 50_00));
+        let part = item(None, payment(&id, 5_000));
         let paid = practice.push_one(part.clone()).await.unwrap();
         // Once more, alone, twice in a batch, and after the document could no longer be changed.
         assert_eq!(practice.push_one(invoice.clone()).await, Ok(id.clone()));
@@ -47,12 +47,12 @@ async fn a_repeated_request_gets_the_same_answer_and_does_nothing_again() {
         let twins = item(None, contact("Ben"));
         let both = practice.connector.push(&[twins.clone(), twins]).await.unwrap();
         assert_eq!(both[0], both[1]);
-        assert_eq!(practice.only_document(Dataset::Invoices).await.1, 70_00);
+        assert_eq!(practice.only_document(Dataset::Invoices).await.1, 7_000);
         assert_eq!(practice.pull_all(Dataset::Contacts).await.len(), 2);
         // A refusal is not remembered: the same intent can succeed later.
-        let early = item(None, payment(&id, 70_01));
+        let early = item(None, payment(&id, 7_001));
         assert_eq!(code(practice.push_one(early.clone()).await), "payment_above_outstanding");
-        let corrected = PushItem { content: payment(&id, 70_00), ..early };
+        let corrected = PushItem { content: payment(&id, 7_000), ..early };
         practice.push_one(corrected).await.unwrap();
     })
     .await;
@@ -122,7 +122,7 @@ async fn a_full_batch_of_documents_with_many_lines_goes_in_at_once() {
         eprintln!("50 documents with 15 lines each: {:?}", started.elapsed());
         assert!(outcomes.iter().all(Result::is_ok));
         let totals = practice.connector.control_totals(Entity::Invoice, "").await.unwrap();
-        assert_eq!((totals.count, totals.net, totals.tax), (50, 50 * 15_00, 50 * 3_00));
+        assert_eq!((totals.count, totals.net, totals.tax), (50, 50 * 1_500, 50 * 300));
 
         let one_more = [batch, vec![item(None, contact("Ben"))]].concat();
         assert!(matches!(practice.connector.push(&one_more).await, Err(ConnectorError::Protocol(_))));

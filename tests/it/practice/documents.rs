@@ -4,6 +4,7 @@ use super::{INCOME_20, Practice, ZERO_RATED, code, refusal};
 use crate::harness::on_each_database;
 use tieout::domain::document::{DocumentKind, Line, Totals};
 use tieout::server::connectors::{Connector, ConnectorError, Dataset, DocumentContent, practice::panel};
+use tieout::server::db::query::sql;
 
 #[tokio::test]
 async fn the_ledger_works_out_net_and_tax_itself() {
@@ -21,9 +22,9 @@ async fn the_ledger_works_out_net_and_tax_itself() {
         practice.add(sent.clone()).await.unwrap();
 
         let (held, outstanding) = practice.only_document(Dataset::Invoices).await;
-        assert_eq!(held.totals(), Totals { net: 54_08 + 270_00, tax: 10_82, gross: 54_08 + 270_00 + 10_82 });
+        assert_eq!(held.totals(), Totals { net: 5_408 + 27_000, tax: 1_082, gross: 5_408 + 27_000 + 1_082 });
         assert_eq!(outstanding, held.totals().gross);
-        assert_eq!((held.lines[0].net, held.lines[0].tax), (54_08, 10_82));
+        assert_eq!((held.lines[0].net, held.lines[0].tax), (5_408, 1_082));
         assert_eq!((held.lines[0].account_code.as_str(), held.lines[0].tax_type.as_str()), ("200", INCOME_20));
         assert_eq!((held.lines[0].tracking.as_str(), held.lines[1].tracking.as_str()), ("Region: United Kingdom", ""));
         assert_eq!((held.contact_id, held.due_date, held.voided), (ann, sent.due_date, false));
@@ -136,6 +137,12 @@ async fn archived_accounts_and_rates_take_no_lines() {
         panel::set_tax_rate_archived(&db, ledger, INCOME_20, false).await.unwrap();
         practice.add(practice.invoice("2", &ann)).await.unwrap();
 
+        // The panel has no button for tracking, so it is archived behind its back.
+        sql("UPDATE practice_tracking SET archived = 1 WHERE option = 'France'").execute(&db).await.unwrap();
+        let mut tracked = practice.invoice("3", &ann);
+        tracked.lines[0].tracking = practice.tracking["Region: France"].clone();
+        assert_eq!(code(practice.add(tracked).await), "tracking_archived");
+
         let system = panel::set_account_archived(&db, ledger, "610", true).await;
         assert!(matches!(system, Err(panel::PanelError::Refused(_))), "{system:?}");
         assert!(matches!(panel::set_account_archived(&db, ledger, "1", true).await, Err(panel::PanelError::NotFound(_))));
@@ -177,7 +184,7 @@ async fn a_changed_document_has_its_new_lines_and_number_only() {
         changed.lines = vec![practice.line(1, 10), practice.line(1, 20), practice.line(1, 30)];
         assert_eq!(practice.change(&id, changed).await, Ok(id.clone()));
         let (held, outstanding) = practice.only_document(Dataset::Invoices).await;
-        assert_eq!((held.number.as_str(), held.lines.len(), outstanding), ("2", 3, 72_00));
+        assert_eq!((held.number.as_str(), held.lines.len(), outstanding), ("2", 3, 7_200));
         practice.add(practice.invoice("1", &ann)).await.unwrap();
         assert_eq!(code(practice.change(&id, practice.invoice("1", &ann)).await), "number_taken");
         assert_eq!(code(practice.change("none", practice.invoice("9", &ann)).await), "document_unknown");

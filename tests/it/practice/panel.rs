@@ -45,7 +45,7 @@ async fn the_panel_shows_what_was_done_last() {
         }
         practice.add_contact("Ben").await;
         panel::set_contact_archived(&db, ledger, "Ann", true).await.unwrap();
-        panel::record_payment(&db, ledger, "3", PaymentAmount::Exactly(20_00), "2010-12-24", "Cash").await.unwrap();
+        panel::record_payment(&db, ledger, "3", PaymentAmount::Exactly(2_000), "2010-12-24", "Cash").await.unwrap();
         panel::set_reference(&db, ledger, "4", "PO 4").await.unwrap();
         panel::void_document(&db, ledger, "5").await.unwrap();
         panel::set_account_archived(&db, ledger, "260", true).await.unwrap();
@@ -61,7 +61,7 @@ async fn the_panel_shows_what_was_done_last() {
         assert_eq!(last, ["5", "4", "3"]);
         assert_eq!((state.documents[0].voided, state.documents[0].outstanding), (true, 0));
         assert_eq!(state.documents[1].reference, "PO 4");
-        assert_eq!((state.documents[2].gross, state.documents[2].outstanding), (120_00, 100_00));
+        assert_eq!((state.documents[2].gross, state.documents[2].outstanding), (12_000, 10_000));
         assert_eq!(state.documents[2].contact, "Ann");
         assert_eq!(state.documents[2].kind, DocumentKind::SalesInvoice);
         let contacts: Vec<_> = state.contacts.iter().map(|contact| (contact.name.as_str(), contact.archived)).collect();
@@ -83,7 +83,7 @@ async fn a_person_there_obeys_the_same_rules() {
         let pay = async |document: &str, amount: PaymentAmount, paid_on: &str| {
             panel::record_payment(&db, ledger, document, amount, paid_on, "").await
         };
-        let too_much = pay("1", PaymentAmount::Exactly(120_01), "2010-12-15").await;
+        let too_much = pay("1", PaymentAmount::Exactly(12_001), "2010-12-15").await;
         let Err(PanelError::Refused(sentence)) = too_much else { panic!("{too_much:?}") };
         assert_eq!(sentence, "Payment amount exceeds the amount outstanding on this document.");
         assert!(matches!(pay("1", PaymentAmount::Exactly(-1), "2010-12-15").await, Err(PanelError::Invalid(_))));

@@ -12,13 +12,13 @@ async fn payments_settle_an_invoice_and_no_more() {
         let practice = Practice::open(db.clone()).await;
         let ann = practice.add_contact("Ann").await;
         let invoice = practice.add(practice.invoice("1", &ann)).await.unwrap();
-        let first = practice.pay(&invoice, 100_00).await.unwrap();
-        let refused = practice.pay(&invoice, 20_01).await;
+        let first = practice.pay(&invoice, 10_000).await.unwrap();
+        let refused = practice.pay(&invoice, 2_001).await;
         let Err(ConnectorError::Validation { code: refused, message, .. }) = refused else { panic!("{refused:?}") };
         assert_eq!(refused, "payment_above_outstanding");
         assert_eq!(message, "Payment amount exceeds the amount outstanding on this document");
-        assert_eq!(practice.only_document(Dataset::Invoices).await.1, 20_00);
-        practice.pay(&invoice, 20_00).await.unwrap();
+        assert_eq!(practice.only_document(Dataset::Invoices).await.1, 2_000);
+        practice.pay(&invoice, 2_000).await.unwrap();
         assert_eq!(practice.only_document(Dataset::Invoices).await.1, 0);
         assert_eq!(code(practice.pay(&invoice, 1).await), "payment_above_outstanding");
         for wrong in [0, -1] {
@@ -27,7 +27,7 @@ async fn payments_settle_an_invoice_and_no_more() {
         assert_eq!(code(practice.pay("none", 1).await), "document_unknown");
         assert_eq!(code(practice.push_one(item(Some(&first), payment(&invoice, 1))).await), "payment_fixed");
         let totals = practice.connector.control_totals(Entity::Payment, "").await.unwrap();
-        assert_eq!((totals.count, totals.gross), (2, 120_00));
+        assert_eq!((totals.count, totals.gross), (2, 12_000));
 
         // The document is closed now.
         let changed = practice.change(&invoice, practice.invoice("1", &ann)).await;
@@ -46,11 +46,11 @@ async fn a_credit_note_is_paid_out_below_zero() {
         let practice = Practice::open(db).await;
         let ann = practice.add_contact("Ann").await;
         let note = practice.add(practice.document(DocumentKind::SalesCreditNote, "C1", &ann)).await.unwrap();
-        assert_eq!(practice.only_document(Dataset::CreditNotes).await.1, -120_00);
+        assert_eq!(practice.only_document(Dataset::CreditNotes).await.1, -12_000);
         assert_eq!(code(practice.pay(&note, 1).await), "payment_sign");
-        assert_eq!(code(practice.pay(&note, -120_01).await), "payment_above_outstanding");
-        practice.pay(&note, -20_00).await.unwrap();
-        assert_eq!(practice.only_document(Dataset::CreditNotes).await.1, -100_00);
+        assert_eq!(code(practice.pay(&note, -12_001).await), "payment_above_outstanding");
+        practice.pay(&note, -2_000).await.unwrap();
+        assert_eq!(practice.only_document(Dataset::CreditNotes).await.1, -10_000);
     })
     .await;
 }
@@ -61,14 +61,14 @@ async fn payments_of_one_batch_see_each_other() {
         let practice = Practice::open(db).await;
         let ann = practice.add_contact("Ann").await;
         let invoice = practice.add(practice.invoice("1", &ann)).await.unwrap();
-        let batch = [70_00, 70_00, 50_00].map(|amount| item(None, payment(&invoice, amount)));
+        let batch = [7_000, 7_000, 5_000].map(|amount| item(None, payment(&invoice, amount)));
         let outcomes = practice.connector.push(&batch).await.unwrap();
         assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
         assert_eq!(practice.only_document(Dataset::Invoices).await.1, 0);
         let seen = practice.pull_all(Dataset::Payments).await;
-        assert_eq!(seen[0].content, payment(&invoice, 70_00));
+        assert_eq!(seen[0].content, payment(&invoice, 7_000));
         let key =
-            NaturalKey::Payment { document_id: invoice, paid_on: "2010-12-15".into(), amount: 50_00, reference: "BACS".into() };
+            NaturalKey::Payment { document_id: invoice, paid_on: "2010-12-15".into(), amount: 5_000, reference: "BACS".into() };
         let found = practice.connector.find(&key).await.unwrap();
         assert_eq!(found.iter().map(|payment| &payment.external_id).collect::<Vec<_>>(), [outcomes[2].as_ref().unwrap()]);
     })

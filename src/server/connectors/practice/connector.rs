@@ -15,7 +15,7 @@ use crate::server::connectors::{
 use crate::server::db::Db;
 use async_trait::async_trait;
 use std::{future::Future, time::Duration};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 /// Items one push may carry.
 const BATCH: usize = 50;
@@ -46,9 +46,9 @@ impl PracticeConnector {
     async fn ask<T>(&self, work: impl Future<Output = sqlx::Result<T>>) -> Result<T, ConnectorError> {
         let answer = async {
             let ledger = ledger::admit(&self.db, &self.ledger_id, &self.access_key).await?;
-            sleep(ledger.pause()).await;
+            ledger.pause().await;
             let found = work.await.map_err(ledger::unreachable)?;
-            sleep(ledger.pause()).await;
+            ledger.pause().await;
             Ok(found)
         };
         timeout(self.time_out, answer).await.unwrap_or_else(|_| Err(ConnectorError::Transient(self.no_answer())))
@@ -57,7 +57,7 @@ impl PracticeConnector {
     /// The ledger's side of a push.
     async fn serve_push(self, items: Vec<PushItem>) -> Result<Vec<PushOutcome>, ConnectorError> {
         let ledger = ledger::admit(&self.db, &self.ledger_id, &self.access_key).await?;
-        sleep(ledger.pause()).await;
+        ledger.pause().await;
         let mut tx = self.db.begin().await.map_err(ledger::unreachable)?;
         let locked = Ledger::lock(&mut tx, &self.ledger_id).await.map_err(ledger::unreachable)?;
         let locked: Ledger = locked.ok_or_else(ledger::gone)?;
@@ -68,7 +68,7 @@ impl PracticeConnector {
             tracing::error!(%error, "the practice ledger cannot say whether it stored a batch");
             ConnectorError::UnknownOutcome("The practice ledger broke off while it stored the batch".into())
         })?;
-        sleep(ledger.pause()).await;
+        ledger.pause().await;
         Ok(outcomes)
     }
 

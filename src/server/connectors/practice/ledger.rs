@@ -79,9 +79,12 @@ impl Ledger {
         )))
     }
 
-    /// Slow ledgers wait this long before and again after the work.
-    pub fn pause(&self) -> Duration {
-        Duration::from_millis(self.delay_ms.max(0).unsigned_abs() / 2)
+    /// Half of what a slow ledger takes: once before the work, and once after it.
+    pub async fn pause(&self) {
+        // Even an empty sleep waits for the timer's next tick.
+        if self.delay_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(self.delay_ms.unsigned_abs() / 2)).await;
+        }
     }
 }
 
