@@ -1,8 +1,14 @@
 //! The document every page is rendered into, and the routes.
 
+use crate::ui::{
+    components::PageHeader,
+    pages::{overview::OverviewRoute, welcome::WelcomeRoute},
+    shell::Shell,
+};
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
+    SsrMode,
     components::{Route, Router, Routes},
     path,
 };
@@ -37,34 +43,33 @@ pub fn App() -> impl IntoView {
     view! {
         <Title text="Tieout"/>
         <Router>
-            <main>
-                <Routes fallback=|| "Nothing here.">
-                    <Route path=path!("/") view=Hello/>
+            <Shell>
+                // Whole pages only: they must be complete without script, and say the right HTTP status.
+                <Routes fallback=NothingHere>
+                    <Route path=path!("/") view=Home ssr=SsrMode::Async/>
+                    <Route path=path!("/overview") view=OverviewRoute ssr=SsrMode::Async/>
+                    <Route path=path!("/welcome") view=WelcomeRoute ssr=SsrMode::Async/>
                 </Routes>
-            </main>
+            </Shell>
         </Router>
     }
 }
 
+/// `/` leads to the overview, which leads to the welcome page where there is nothing yet.
 #[component]
-fn Hello() -> impl IntoView {
-    view! {
-        <h1>"Tieout"</h1>
-        <Ticker/>
-    }
+fn Home() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    leptos_axum::redirect("/overview");
 }
 
-/// Proves the whole pipeline: rendered by the server, then counted up in the browser.
-#[island]
-fn Ticker() -> impl IntoView {
-    let (seconds, set_seconds) = signal(0_u32);
-    #[cfg(feature = "hydrate")]
-    {
-        let interval = gloo_timers::callback::Interval::new(1_000, move || set_seconds.update(|n| *n += 1));
-        let interval = StoredValue::new_local(interval);
-        on_cleanup(move || interval.dispose());
+#[component]
+fn NothingHere() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::NOT_FOUND);
     }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = set_seconds;
-    view! { <p>"Awake for " <output>{seconds}</output> " s"</p> }
+    view! {
+        <PageHeader title="Nothing here"/>
+        <p>"This address leads nowhere. " <a href="/overview">"Go to overview"</a></p>
+    }
 }

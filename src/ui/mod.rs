@@ -2,3 +2,6 @@
 
 pub mod components;
 pub mod pages;
+pub mod live;
+pub mod pages;
+pub mod shell;

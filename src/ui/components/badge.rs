@@ -1,6 +1,6 @@
 //! Badges: a word with an icon on a soft ground.
 
-use super::{Icon, Tone};
+use super::{Icon, Tone, icon::drawing};
 use crate::domain::status::SyncStatus;
 use leptos::prelude::*;
 
@@ -11,16 +11,30 @@ pub fn Badge(tone: Tone, #[prop(optional)] icon: Option<&'static str>, children:
 }
 
 /// A status as icon, word and colour; what it means and what to do next show when it is pointed at, focused
-/// or tapped. `id` must be unique on the page.
+/// or tapped. `id` must be unique on the page. A status that changes changes in place.
 #[component]
-pub fn StatusBadge(status: SyncStatus, #[prop(into)] id: String) -> impl IntoView {
+pub fn StatusBadge(
+    #[prop(into)] status: Signal<SyncStatus>,
+    #[prop(into)] id: String,
+    /// The readable reason in full, where the page has room for its beginning only.
+    #[prop(optional, into)] reason: Signal<String>,
+) -> impl IntoView {
     view! {
         <span class="explained">
-            <button type="button" class=format!("badge {}", Tone::from(status).class()) aria-describedby=id.clone()>
-                <Icon name=status.as_str()/>
-                {status.label()}
+            <button type="button" class=move || format!("badge {}", Tone::from(status.get()).class()) aria-describedby=id.clone()>
+                <svg
+                    class="icon"
+                    class:turning=move || status.get() == SyncStatus::InProgress
+                    aria-hidden="true"
+                    inner_html=move || drawing(status.get().as_str())
+                ></svg>
+                {move || status.get().label()}
             </button>
-            <span role="tooltip" id=id>{status.definition()} " " <b>{status.next_step()}</b></span>
+            <span role="tooltip" id=id>
+                {move || status.get().definition()}
+                <b hidden=move || reason.with(String::is_empty)>{reason}</b>
+                <b>{move || status.get().next_step()}</b>
+            </span>
         </span>
     }
 }

@@ -29,8 +29,13 @@ pub const SPRITE: &str = concat!(
     "</svg>",
 );
 
+/// What stands inside an `<svg class="icon">` to show the drawing of that name.
+pub fn drawing(name: &str) -> String {
+    format!("<use href=\"#i-{name}\"/>")
+}
+
 /// `<Icon name="search"/>`; decoration only, so whatever it stands for must also be in words.
 #[component]
 pub fn Icon(name: &'static str) -> impl IntoView {
-    view! { <svg class="icon" aria-hidden="true" inner_html=format!("<use href=\"#i-{name}\"/>")></svg> }
+    view! { <svg class="icon" aria-hidden="true" inner_html=drawing(name)></svg> }
 }

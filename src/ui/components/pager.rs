@@ -2,36 +2,57 @@
 
 use leptos::prelude::*;
 
-/// `link` gives the address for a number of rows and a page. Ends are shown, but lead nowhere.
+/// `link` gives the address for a number of rows and a page. Ends are shown, but lead nowhere. What changes
+/// changes in place, so that the focus stays where it was.
 #[component]
-pub fn Pager<F>(total: u64, rows: u32, page: u32, sizes: &'static [u32], noun: &'static str, link: F) -> impl IntoView
+pub fn Pager<F>(
+    #[prop(into)] total: Signal<u64>,
+    #[prop(into)] rows: Signal<u32>,
+    #[prop(into)] page: Signal<u32>,
+    sizes: &'static [u32],
+    noun: &'static str,
+    link: F,
+) -> impl IntoView
 where
-    F: Fn(u32, u32) -> String,
+    F: Fn(u32, u32) -> String + Copy + Send + Sync + 'static,
 {
-    let pages = total.div_ceil(u64::from(rows.max(1))).max(1);
-    let page = u64::from(page).clamp(1, pages);
-    let first = (page - 1) * u64::from(rows) + 1;
-    let last = (page * u64::from(rows)).min(total);
-    let step = |to: u64, words: &'static str, allowed: bool| {
-        let href = allowed.then(|| link(rows, u32::try_from(to).unwrap_or(u32::MAX)));
-        let disabled = (!allowed).then_some("true");
-        view! { <a href=href role=(!allowed).then_some("link") aria-disabled=disabled>{words}</a> }
+    let pages = move || u32::try_from(total.get().div_ceil(u64::from(rows.get().max(1)))).unwrap_or(u32::MAX).max(1);
+    let range = move || match total.get() {
+        0 => format!("No {noun}"),
+        total => {
+            let (rows, page) = (u64::from(rows.get()), u64::from(page.get().clamp(1, pages())));
+            format!("{}–{} of {total} {noun}", (page - 1) * rows + 1, (page * rows).min(total))
+        }
     };
     let choices: Vec<_> = sizes
         .iter()
-        .map(|size| {
-            let here = (*size == rows).then_some("true");
-            view! { <a href=link(*size, 1) aria-current=here>{*size}</a> }
-        })
+        .map(|size| view! { <a href=move || link(*size, 1) aria-current=move || (rows.get() == *size).then_some("true")>{*size}</a> })
         .collect();
+    let back = Signal::derive(move || page.get().clamp(1, pages()) - 1);
+    let on = Signal::derive(move || if page.get() < pages() { page.get() + 1 } else { 0 });
+    let step = move |to: Signal<u32>, words: &'static str| {
+        let leads = move || to.get() > 0;
+        view! {
+            <a
+                href=move || leads().then(|| link(rows.get(), to.get()))
+                role=move || (!leads()).then_some("link")
+                aria-disabled=move || (!leads()).then_some("true")
+            >
+                {words}
+            </a>
+        }
+    };
     view! {
         <nav class="pager" aria-label="Pages of the list">
-            <p>{if total == 0 { format!("No {noun}") } else { format!("{first}–{last} of {total} {noun}") }}</p>
-            <div class="steps"><span>"Rows"</span> {choices}</div>
+            <p>{range}</p>
             <div class="steps">
-                {step(page.saturating_sub(1), "‹ Previous", page > 1)}
-                <span>{format!("Page {page} of {pages}")}</span>
-                {step(page + 1, "Next ›", page < pages)}
+                <span>"Rows"</span>
+                {choices}
+            </div>
+            <div class="steps">
+                {step(back, "‹ Previous")}
+                <span class="where">{move || format!("Page {} of {}", page.get().clamp(1, pages()), pages())}</span>
+                {step(on, "Next ›")}
             </div>
         </nav>
     }

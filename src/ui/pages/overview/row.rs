@@ -1,0 +1,128 @@
+//! A company in the list. Its cells change in place; the row stays where it is.
+
+use super::{
+    board::{Shown, State},
+    row_menu::RowMenu,
+};
+use crate::{
+    domain::{
+        company::CompanyRow,
+        run::RunState,
+        status::SyncStatus,
+        time::{Moment, ago},
+    },
+    ui::{
+        components::{StatusBadge, Tone},
+        shell::progress_words,
+    },
+};
+use leptos::{ev::Event, prelude::*};
+
+#[component]
+pub fn Row(state: State, shown: Shown) -> impl IntoView {
+    let Shown { code, row } = shown;
+    let row = RwSignal::from(row);
+    let clock = state.clock;
+    let starting = {
+        let (code, starting) = (code.clone(), state.live.with_value(|live| live.starting.clone()));
+        Memo::new(move |_| starting.with(|codes| codes.contains(&code)))
+    };
+    // Marked from the click on, before the server says so.
+    let status = Signal::derive(move || if starting.get() { SyncStatus::InProgress } else { row.with(|row| row.status) });
+    let under = move || {
+        row.with(|row| match &row.progress {
+            Some(progress) => progress_words(progress, clock.get()),
+            None if starting.get() => "Starting …".into(),
+            None => row.reason.clone(),
+        })
+    };
+    let errors = Memo::new(move |_| row.with(|row| row.open_errors));
+    let name = Signal::derive(move || row.with(|row| row.name.clone()));
+    let results = format!("/companies/{code}/results");
+
+    let is_ticked = {
+        let code = code.clone();
+        move || state.ticked.with(|ticked| ticked.contains(&code))
+    };
+    let tick = {
+        let code = code.clone();
+        move |event: Event| {
+            state.ticked.update(|ticked| {
+                ticked.retain(|one| *one != code);
+                if event_target_checked(&event) {
+                    ticked.push(code.clone());
+                }
+            });
+        }
+    };
+    view! {
+        <tr>
+            <td class="tick">
+                <input
+                    type="checkbox"
+                    name="codes[]"
+                    value=code.clone()
+                    form="start-ticked"
+                    aria-label=move || format!("Select {}", name.get())
+                    prop:checked=is_ticked
+                    on:change=tick
+                />
+            </td>
+            <th scope="row" class="company">
+                <a href=results.clone()>{name}</a>
+                <span class="second">{code.clone()} " · " {move || row.with(|row| row.currency.clone())}</span>
+            </th>
+            <td class="connected">
+                {move || row.with(|row| row.provider.map_or("–", |provider| provider.label()))}
+                <span class="second">{move || row.with(|row| row.organisation.clone().unwrap_or_default())}</span>
+            </td>
+            <td class="status">
+                <StatusBadge status id=format!("status-{code}") reason=Signal::derive(move || row.with(|row| row.reason.clone()))/>
+                <span class="second">{under}</span>
+                <Bar row starting/>
+            </td>
+            <td class="success" data-label="Last successful sync">
+                {move || row.with(|row| row.last_success.as_ref().map_or("Never".into(), |at| at.text.clone()))}
+                <span class="second">{move || row.with(|row| since(row.last_success.as_ref(), clock))}</span>
+            </td>
+            <td class="last" data-label="Last run">
+                {move || row.with(|row| row.last_run.as_ref().map_or("–".into(), |run| run.at.text.clone()))}
+                <span class="second" class:bad=move || row.with(stopped)>
+                    {move || row.with(|row| row.last_run.as_ref().map_or_else(String::new, |run| run.summary.clone()))}
+                </span>
+            </td>
+            <td class="number errors" data-label="Open errors" class:some=move || { errors.get() > 0 }>
+                {errors}
+            </td>
+            <td class="actions">
+                <a class="button" href=results aria-label=move || format!("View results for {}", name.get())>"View results"</a>
+                <RowMenu state code name row starting/>
+            </td>
+        </tr>
+    }
+}
+
+/// `3 h ago`; read from the clock, so it moves.
+fn since(at: Option<&Moment>, clock: RwSignal<i64>) -> String {
+    at.map_or_else(String::new, |at| ago(at.ms, clock.get()))
+}
+
+fn stopped(row: &CompanyRow) -> bool {
+    row.last_run.as_ref().is_some_and(|run| matches!(run.state, RunState::Failed | RunState::Cancelled))
+}
+
+/// How far the run is. Its place is kept while nothing runs, so that the row does not grow.
+#[component]
+fn Bar(row: RwSignal<CompanyRow>, starting: Memo<bool>) -> impl IntoView {
+    let progress = Memo::new(move |_| row.with(|row| row.progress.as_ref().map(|progress| (progress.done, progress.total))));
+    let total = move || progress.get().map(|(_, total)| total).filter(|total| *total > 0);
+    view! {
+        <progress
+            class=format!("progress {}", Tone::Info.class())
+            aria-label=move || format!("Progress of {}", row.with(|row| row.name.clone()))
+            hidden=move || progress.get().is_none() && !starting.get()
+            max=total
+            value=move || total().and(progress.get()).map(|(done, total)| done.min(total))
+        ></progress>
+    }
+}

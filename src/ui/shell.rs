@@ -1,0 +1,72 @@
+//! The frame of every page: the bar with the quick links, the place for the page, the footer.
+
+mod progress_words;
+mod quick_links;
+
+pub use progress_words::progress_words;
+
+use super::components::{Notice, SPRITE, Tone};
+use crate::api::overview::quick_links;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use quick_links::QuickLinksMenu;
+
+#[component]
+pub fn Shell(children: Children) -> impl IntoView {
+    let path = use_location().pathname.get_untracked();
+    let company = company_of(&path).to_owned();
+    let on_overview = path == "/overview";
+    let here = move |place: &str| (path == place).then_some("page");
+    let bar = async move {
+        // Without its database the page below says what is wrong; the frame stays.
+        let (group, links) = quick_links(company).await.unwrap_or_default();
+        view! {
+            <p class="group">{group}</p>
+            <nav aria-label="Main">
+                <ul class="links">
+                    <li class="wide"><a href="/overview" aria-current=here("/overview")>"Overview"</a></li>
+                    <li class="wide"><a href="/import" aria-current=here("/import")>"Import"</a></li>
+                    <li><QuickLinksMenu links on_overview/></li>
+                </ul>
+            </nav>
+        }
+    };
+    view! {
+        <a class="skip" href="#main">"Skip to content"</a>
+        <div inner_html=SPRITE></div>
+        <header class="bar">
+            <div class="width">
+                <a class="brand" href="/overview"><svg viewBox="0 0 32 32" aria-hidden="true" inner_html=MARK></svg> "Tieout"</a>
+                <Suspense>{Suspend::new(bar)}</Suspense>
+            </div>
+        </header>
+        <main id="main" tabindex="-1">
+            <WhatHappened/>
+            {children()}
+        </main>
+        <footer class="foot">
+            <div class="width">
+                <span>"Tieout " {env!("CARGO_PKG_VERSION")}</span>
+                <span>"Both sides agree, to the cent."</span>
+            </div>
+        </footer>
+    }
+}
+
+/// The mark of public/favicon.svg: a tick over the double rule that closes an account.
+const MARK: &str = r##"<rect width="32" height="32" rx="8" fill="#0f766e"/><path d="m9 12.5 4.5 4.5L23 7.5" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/><path d="M8 21.5h16M8 25.5h16" stroke="#fff" stroke-width="2" stroke-linecap="round" opacity=".7"/>"##;
+
+/// The code in `/companies/CODE/…`; empty on pages that are not about one company.
+fn company_of(path: &str) -> &str {
+    path.strip_prefix("/companies/").and_then(|rest| rest.split_once('/')).map_or("", |(code, _)| code)
+}
+
+/// What a form that was posted without script led to.
+#[component]
+fn WhatHappened() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    let said = crate::api::flash::take();
+    #[cfg(not(feature = "ssr"))]
+    let said: Option<(String, bool)> = None;
+    said.map(|(sentence, bad)| view! { <Notice tone=if bad { Tone::Bad } else { Tone::Good }>{sentence}</Notice> })
+}
