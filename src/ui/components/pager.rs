@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// `link` gives the address for a number of rows and a page. Ends are shown, but lead nowhere. What changes
+/// `link` gives the address for a number of rows and a page; without `sizes` the number of rows is no choice. Ends are shown, but lead nowhere. What changes
 /// changes in place, so that the focus stays where it was.
 #[component]
 pub fn Pager<F>(
@@ -14,8 +14,10 @@ pub fn Pager<F>(
     link: F,
 ) -> impl IntoView
 where
-    F: Fn(u32, u32) -> String + Copy + Send + Sync + 'static,
+    F: Fn(u32, u32) -> String + Send + Sync + 'static,
 {
+    let link = StoredValue::new(link);
+    let link = move |rows, page| link.with_value(|link| link(rows, page));
     let pages = move || u32::try_from(total.get().div_ceil(u64::from(rows.get().max(1)))).unwrap_or(u32::MAX).max(1);
     let range = move || match total.get() {
         0 => format!("No {noun}"),
@@ -45,10 +47,7 @@ where
     view! {
         <nav class="pager" aria-label="Pages of the list">
             <p>{range}</p>
-            <div class="steps">
-                <span>"Rows"</span>
-                {choices}
-            </div>
+            {(!choices.is_empty()).then(|| view! { <div class="steps"><span>"Rows"</span> {choices}</div> })}
             <div class="steps">
                 {step(back, "‹ Previous")}
                 <span class="where">{move || format!("Page {} of {}", page.get().clamp(1, pages()), pages())}</span>
