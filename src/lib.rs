@@ -1,5 +1,6 @@
 //! One crate, compiled twice: to WebAssembly for the browser (`hydrate`) and natively for the server (`ssr`).
 
+// A page is one type, as deep as its markup.
 #![recursion_limit = "256"]
 
 pub mod api;
