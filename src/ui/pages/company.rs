@@ -65,6 +65,7 @@ pub fn CompanyHead(company: CompanyRow, now: i64, page: CompanyPage) -> impl Int
             </dl>
         </section>
     }
+    .into_any()
 }
 
 /// Starts a sync, or says why that cannot be done now.
@@ -102,4 +103,5 @@ pub fn Failure(error: ApiError) -> impl IntoView {
             <a class="button" href="/overview">"Go to overview"</a>
         </Empty>
     }
+    .into_any()
 }

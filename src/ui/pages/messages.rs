@@ -68,6 +68,7 @@ fn LogFilter(code: String, filter: MessageFilter, log: LogPage) -> impl IntoView
             </div>
         </form>
     }
+    .into_any()
 }
 
 #[component]
@@ -153,6 +154,7 @@ fn Message(code: String, message: MessageRow, now: i64) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// What went over and what came back, for whoever wants to know exactly.

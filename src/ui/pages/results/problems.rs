@@ -105,7 +105,7 @@ fn Causes(code: String, groups: Vec<CauseGroup>, chosen: Option<String>) -> impl
             }
         })
         .collect_view();
-    view! { <ul class="causes" aria-label="Causes">{items}</ul> }
+    view! { <ul class="causes" aria-label="Causes">{items}</ul> }.into_any()
 }
 
 #[component]
@@ -141,4 +141,5 @@ fn Problem(row: ProblemRow, now: i64) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }

@@ -87,5 +87,5 @@ pub fn RecentRuns(code: String, runs: Vec<RunRow>, now: i64) -> impl IntoView {
                 </table>
             </div>
         </section>
-    })
+    }.into_any())
 }

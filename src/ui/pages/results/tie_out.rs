@@ -63,6 +63,7 @@ pub fn TieOut(tie_out: TieOutView, currency: String, other_side: String, now: i6
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -106,6 +107,7 @@ fn EntityRows(entity: EntityTieOut, currency: String, other_side: String) -> imp
             {records.map(|records| view! { <tr><td colspan="7" class="differences">{records}</td></tr> })}
         </tbody>
     }
+    .into_any()
 }
 
 /// Records listed; a difference of more is found by its largest parts.
@@ -152,4 +154,5 @@ fn Differences(kind: Entity, differences: Vec<Difference>, currency: String) -> 
             {rest}
         </details>
     }
+    .into_any()
 }

@@ -1,0 +1,281 @@
+//! A company's connection from the first to the last step a person takes: connect, match, confirm, lose access,
+//! reconnect, disconnect, schedule. Each step is seen in the status people see.
+
+use crate::harness::on_each_database;
+use tieout::{
+    domain::{
+        connection::Access,
+        matching::{ContactMatches, Match, Pick, ReferenceKind},
+        run::{RunKind, RunScope},
+        schedule::Schedule,
+        status::SyncStatus,
+    },
+    server::{
+        connectors::practice::{PracticeConnector, open_ledger, panel},
+        db::{
+            Db,
+            companies::{self, Company},
+            connections::{self, Connection},
+            reference, runs, status,
+        },
+        engine::Engine,
+        services::{
+            companies::{Wanted, add},
+            connections::{connect_practice, disconnect, read_lists, reconnect_practice, resume, set_schedule},
+            error::ServiceError,
+            import,
+            onboarding::{Confirmed, confirm, match_report, save_matches},
+            sync,
+        },
+    },
+};
+use tokio_util::sync::CancellationToken;
+
+const HEADER: &str = "*ContactName,EmailAddress,POCountry,*InvoiceNumber,Reference,*InvoiceDate,*DueDate,*Description,*Quantity,*UnitAmount,*AccountCode,*TaxType,TrackingName1,TrackingOption1,Currency";
+
+async fn company(db: &Db, rows: &[&str]) -> Company {
+    let wanted = Wanted {
+        name: "Albion Quay Estates".into(),
+        currency: "GBP".into(),
+        time_zone: "Europe/London".into(),
+        ..Wanted::default()
+    };
+    let company = add(db, &wanted).await.unwrap();
+    if !rows.is_empty() {
+        let file = format!("{HEADER}\r\n{}\r\n", rows.join("\r\n"));
+        let report = import::run(db, &company, "sales.csv", file.into_bytes(), "test").await.unwrap();
+        assert_eq!(report.errors, [], "the test's own file");
+    }
+    company
+}
+
+fn row(contact: &str, number: &str, account: &str, tax: &str, region: &str) -> String {
+    let category = if region.is_empty() { "" } else { "Region" };
+    format!("{contact},,,{number},,01/12/2010,31/12/2010,Rent,1,10.50,{account},{tax},{category},{region},GBP")
+}
+
+async fn connect(db: &Db, company: &Company) -> Connection {
+    connect_practice(db, company, None, Schedule::Nightly).await.unwrap();
+    connection(db, company).await
+}
+
+async fn connection(db: &Db, company: &Company) -> Connection {
+    connections::of_company(db, &company.id).await.unwrap().unwrap()
+}
+
+async fn shown(db: &Db, company: &Company) -> SyncStatus {
+    assert_eq!(status::check(db).await.unwrap(), [] as [String; 0], "stored and derived are equal");
+    companies::by_id(db, &company.id).await.unwrap().unwrap().status()
+}
+
+/// Works what is queued, to its end.
+async fn work(db: &Db, run_id: String) {
+    Engine::new(db.clone(), 1, CancellationToken::new()).work_only(vec![run_id]).await;
+}
+
+async fn onboard(db: &Db, company: &Company) -> String {
+    match confirm(db, &company.id, true, &[], "test").await.unwrap() {
+        Confirmed::Started(requested) => requested.run_id,
+        Confirmed::Incomplete(report) => panic!("{:?}", report.missing_sentence()),
+    }
+}
+
+fn pick(kind: ReferenceKind, value: &str, external_id: &str) -> Pick {
+    Pick { kind, value: value.into(), external_id: external_id.into() }
+}
+
+#[tokio::test]
+async fn exact_matches_are_accepted_and_the_initial_sync_starts() {
+    on_each_database(|db| async move {
+        let rows = [row("Ann", "INV-1", "200", "20% (VAT on Income)", ""), row("Bob", "INV-2", "200", "Zero Rated Income", "")];
+        let company = company(&db, &rows.each_ref().map(String::as_str)).await;
+        assert_eq!(shown(&db, &company).await, SyncStatus::NotConnected);
+
+        connect(&db, &company).await;
+        assert_eq!(shown(&db, &company).await, SyncStatus::IncompleteOnboarding);
+        let report = match_report(&db, &company.id).await.unwrap();
+        let values: Vec<_> = report.items.iter().map(|item| (item.kind, item.value.as_str(), item.documents)).collect();
+        assert_eq!(
+            values,
+            [
+                (ReferenceKind::TaxRate, "20% (VAT on Income)", 1),
+                (ReferenceKind::TaxRate, "Zero Rated Income", 1),
+                (ReferenceKind::Account, "200", 2),
+            ]
+        );
+        assert!(report.items.iter().all(|item| matches!(item.matched, Match::Exact(_))), "{report:?}");
+        assert_eq!(report.contacts, ContactMatches { matched: 0, to_create: 2 });
+        let refused = sync::request(&db, &company.id, RunKind::Manual, RunScope::Full, "test").await;
+        assert!(matches!(refused, Err(ServiceError::Refused(_))), "nothing is sent before the confirmation");
+
+        let run_id = onboard(&db, &company).await;
+        assert_eq!(shown(&db, &company).await, SyncStatus::InProgress);
+        let run = runs::by_id(&db, &run_id).await.unwrap().unwrap();
+        assert_eq!((run.kind.as_str(), run.scope.as_str()), ("initial", "full"));
+        assert_eq!(reference::mappings(&db, &company.id).await.unwrap().len(), 3);
+        let connection = connection(&db, &company).await;
+        assert!(connection.onboarded_at.is_some() && connection.next_sync_at.is_some());
+        let again = confirm(&db, &company.id, true, &[], "test").await;
+        assert!(matches!(again, Err(ServiceError::Refused(_))));
+
+        work(&db, run_id).await;
+        assert_eq!(shown(&db, &company).await, SyncStatus::Synced);
+        let refused = connect_practice(&db, &company, None, Schedule::Off).await;
+        assert!(matches!(refused, Err(ServiceError::Refused(_))), "one connection a company");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_has_no_match_keeps_onboarding_open_until_a_person_chooses() {
+    on_each_database(|db| async move {
+        let rows =
+            [row("Ann", "INV-1", "200", "20% (VAT on Income)", "Mars"), row("Ann", "INV-2", "rent", "VAT at the full rate", "")];
+        let company = company(&db, &rows.each_ref().map(String::as_str)).await;
+        connect(&db, &company).await;
+
+        let Confirmed::Incomplete(report) = confirm(&db, &company.id, true, &[], "test").await.unwrap() else {
+            panic!("confirmed without a match for an account")
+        };
+        // Tracking without a match hinders nothing, so it is not among what is missing.
+        assert_eq!(
+            report.missing_sentence().as_deref(),
+            Some("Without a match: tax rate “VAT at the full rate”, account “rent”.")
+        );
+        assert_eq!(shown(&db, &company).await, SyncStatus::IncompleteOnboarding);
+        assert_eq!(runs::latest(&db, &company.id, 5).await.unwrap().len(), 0);
+        // The exact ones were accepted with it, and stay so.
+        assert_eq!(reference::mappings(&db, &company.id).await.unwrap().len(), 2);
+
+        let choice = |kind, code: &str| {
+            report.choices.iter().find(|item| item.kind == kind && item.code == code).unwrap().external_id.clone()
+        };
+        let (sales, other) = (choice(ReferenceKind::Account, "200"), choice(ReferenceKind::Account, "260"));
+        let no_vat = choice(ReferenceKind::TaxRate, "Zero Rated Income");
+        for (refused, why) in [
+            (pick(ReferenceKind::Account, "rent", &sales), "an account there is matched once"),
+            (pick(ReferenceKind::Account, "rent", &no_vat), "a tax rate is no account"),
+            (pick(ReferenceKind::Account, "999", &other), "no document uses it"),
+        ] {
+            let answer = save_matches(&db, &company.id, &[refused]).await;
+            assert!(matches!(answer, Err(ServiceError::Invalid(_))), "{why}: {answer:?}");
+        }
+        save_matches(&db, &company.id, &[pick(ReferenceKind::Account, "rent", &other)]).await.unwrap();
+        save_matches(&db, &company.id, &[pick(ReferenceKind::Account, "rent", "")]).await.unwrap();
+        let report = match_report(&db, &company.id).await.unwrap();
+        assert_eq!(report.missing().count(), 2, "a choice can be taken back");
+
+        save_matches(&db, &company.id, &[pick(ReferenceKind::Account, "rent", &other)]).await.unwrap();
+        let last = [pick(ReferenceKind::TaxRate, "VAT at the full rate", &no_vat)];
+        assert!(matches!(confirm(&db, &company.id, true, &last, "test").await.unwrap(), Confirmed::Started(_)));
+        assert_eq!(shown(&db, &company).await, SyncStatus::InProgress);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn matches_count_only_when_accepted_and_an_empty_company_needs_none() {
+    on_each_database(|db| async move {
+        let used = company(&db, &[&row("Ann", "INV-1", "200", "Zero Rated Income", "")]).await;
+        connect(&db, &used).await;
+        assert!(matches!(confirm(&db, &used.id, false, &[], "test").await.unwrap(), Confirmed::Incomplete(_)));
+        assert_eq!(reference::mappings(&db, &used.id).await.unwrap(), []);
+
+        let wanted = Wanted { name: "Empty".into(), currency: "GBP".into(), time_zone: "UTC".into(), ..Wanted::default() };
+        let empty = add(&db, &wanted).await.unwrap();
+        connect(&db, &empty).await;
+        assert!(match_report(&db, &empty.id).await.unwrap().is_empty());
+        assert!(matches!(confirm(&db, &empty.id, false, &[], "test").await.unwrap(), Confirmed::Started(_)));
+        assert_eq!(shown(&db, &empty).await, SyncStatus::InProgress);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_added_there_can_be_matched_after_reading_the_lists_again() {
+    on_each_database(|db| async move {
+        let company = company(&db, &[&row("Ann", "INV-1", "200", "Zero Rated Income", "")]).await;
+        let connection = connect(&db, &company).await;
+        panel::set_account_archived(&db, &connection.organisation_id, "200", true).await.unwrap();
+        read_lists(&db, &company.id).await.unwrap();
+        let report = match_report(&db, &company.id).await.unwrap();
+        assert_eq!(report.missing().map(|item| item.value.as_str()).collect::<Vec<_>>(), ["200"]);
+        panel::set_account_archived(&db, &connection.organisation_id, "200", false).await.unwrap();
+        read_lists(&db, &company.id).await.unwrap();
+        assert_eq!(match_report(&db, &company.id).await.unwrap().missing().count(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reconnecting_leads_back_to_the_same_organisation_and_no_other() {
+    on_each_database(|db| async move {
+        let company = company(&db, &[]).await;
+        let before = connect(&db, &company).await;
+        let run = onboard(&db, &company).await;
+        work(&db, run).await;
+
+        panel::revoke_access(&db, &before.organisation_id).await.unwrap();
+        let run = sync::request(&db, &company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
+        work(&db, run.run_id).await;
+        assert_eq!(shown(&db, &company).await, SyncStatus::NeedsReconnecting);
+        assert_eq!(connection(&db, &company).await.next_sync_at, None, "nothing is due without access");
+
+        let (other, key) = open_ledger(&db, "Somebody else", "GBP").await.unwrap();
+        let answer = resume(&db, &company.id, &PracticeConnector::new(db.clone(), &other, &key), &key).await;
+        assert!(matches!(answer, Err(ServiceError::Refused(_))), "{answer:?}");
+        assert_eq!(shown(&db, &company).await, SyncStatus::NeedsReconnecting);
+
+        reconnect_practice(&db, &company.id).await.unwrap();
+        let after = connection(&db, &company).await;
+        assert_eq!((after.access(), after.lost_reason), (Access::Valid, None));
+        assert_eq!(after.organisation_id, before.organisation_id);
+        assert!(after.onboarded_at.is_some() && after.next_sync_at.is_some());
+        let run = sync::request(&db, &company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
+        work(&db, run.run_id).await;
+        assert_eq!(shown(&db, &company).await, SyncStatus::Synced);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn disconnecting_keeps_the_pairing_and_forgets_the_key() {
+    on_each_database(|db| async move {
+        let company = company(&db, &[]).await;
+        let before = connect(&db, &company).await;
+        let run = onboard(&db, &company).await;
+        disconnect(&db, &company.id).await.unwrap();
+        assert_eq!(shown(&db, &company).await, SyncStatus::NotConnected);
+        assert_eq!(connections::secret(&db, &before.id).await.unwrap(), None);
+        assert_eq!(runs::by_id(&db, &run).await.unwrap().unwrap().state, "cancelled");
+        assert!(matches!(disconnect(&db, &company.id).await, Err(ServiceError::Refused(_))));
+        let another = connect_practice(&db, &company, None, Schedule::Off).await;
+        assert!(matches!(another, Err(ServiceError::Refused(_))), "the pairing stays");
+
+        reconnect_practice(&db, &company.id).await.unwrap();
+        let after = connection(&db, &company).await;
+        assert_eq!((&after.id, &after.organisation_id), (&before.id, &before.organisation_id));
+        assert_eq!(shown(&db, &company).await, SyncStatus::IncompletePipeline, "the initial sync was cancelled");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_schedule_is_due_once_onboarded_and_never_when_off() {
+    on_each_database(|db| async move {
+        let company = company(&db, &[]).await;
+        assert!(matches!(set_schedule(&db, &company.id, Schedule::Hourly).await, Err(ServiceError::Refused(_))));
+        let bad = connect_practice(&db, &company, Some("31/12/2010"), Schedule::Off).await;
+        assert!(matches!(bad, Err(ServiceError::Invalid(_))));
+        connect(&db, &company).await;
+        set_schedule(&db, &company.id, Schedule::Hourly).await.unwrap();
+        assert_eq!(connection(&db, &company).await.next_sync_at, None, "onboarding comes first");
+        onboard(&db, &company).await;
+        let hourly = connection(&db, &company).await;
+        assert_eq!(hourly.schedule(), Schedule::Hourly);
+        assert!(hourly.next_sync_at.is_some());
+        set_schedule(&db, &company.id, Schedule::Off).await.unwrap();
+        assert_eq!(connection(&db, &company).await.next_sync_at, None);
+    })
+    .await;
+}
