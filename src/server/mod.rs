@@ -1,7 +1,11 @@
 //! Everything only the server has. The `ssr` gate is here, once.
 
+pub mod cli;
+pub mod config;
 pub mod connectors;
 pub mod db;
 pub mod engine;
 pub mod http;
 pub mod services;
+pub mod startup;
+pub mod state;

@@ -107,6 +107,19 @@ pub async fn latest<'a>(on: impl Into<On<'a>>, company_id: &str, limit: i64) -> 
         .await
 }
 
+/// A run under way, of whichever company.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ActiveRun {
+    pub id: String,
+    pub company_id: String,
+    pub state: String,
+}
+
+/// All runs that are queued or running.
+pub async fn active_ids<'a>(on: impl Into<On<'a>>) -> sqlx::Result<Vec<ActiveRun>> {
+    sql("SELECT id, company_id, state FROM runs WHERE state IN ('queued', 'running') ORDER BY queued_at, id").all(on).await
+}
+
 /// The company's queued or running run. The caller has locked the company.
 pub async fn active(tx: &mut Tx, company_id: &str) -> sqlx::Result<Option<Run>> {
     let text = format!("SELECT {COLUMNS} FROM runs WHERE company_id = $1 AND state IN ('queued', 'running'){}", tx.for_update());

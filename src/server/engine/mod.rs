@@ -131,7 +131,7 @@ impl Engine {
     }
 
     /// Runs whose worker went away go back to the queue and on from their last committed step.
-    async fn take_back_abandoned(&self) -> sqlx::Result<()> {
+    pub async fn take_back_abandoned(&self) -> sqlx::Result<()> {
         let now = now_ms();
         for run in runs::expired(&self.db, now).await? {
             let give_up = (run.attempt >= MAX_ATTEMPTS).then_some("The server stopped while it ran, several times");

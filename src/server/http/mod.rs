@@ -1,3 +1,45 @@
-//! What speaks HTTP.
+//! What speaks HTTP: every route of the server, and what holds for all of them.
 
 pub mod assets;
+mod guard;
+mod health;
+mod pages;
+mod upload;
+
+use super::state::App;
+use axum::{Router, http::StatusCode, middleware};
+use std::time::Duration;
+use tower_http::{
+    CompressionLevel,
+    compression::{CompressionLayer, Predicate, predicate::SizeAbove},
+    limit::RequestBodyLimitLayer,
+    timeout::TimeoutLayer,
+};
+
+/// The most a form or a server function may send. Files have a route of their own.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// The longest an answer may take to begin.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Answers shorter than this gain nothing from compression; the unchanged answer of a live page is one.
+const WORTH_COMPRESSING: u64 = 600;
+
+pub fn router(app: App) -> Router {
+    // A quality at which a page costs a few milliseconds; files of the site were compressed when they were built.
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Precise(5))
+        .compress_when(SizeAbove::new(WORTH_COMPRESSING).and(is_text));
+    let answered_soon = Router::new()
+        .merge(pages::router(&app))
+        .merge(health::router())
+        .layer(compression)
+        .layer(RequestBodyLimitLayer::new(MOST_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));
+    answered_soon.merge(upload::router()).merge(assets::router()).layer(middleware::from_fn(guard::guard)).with_state(app)
+}
+
+fn is_text(_: StatusCode, _: axum::http::Version, headers: &axum::http::HeaderMap, _: &axum::http::Extensions) -> bool {
+    let kind = headers.get(axum::http::header::CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+    kind.starts_with(b"text/") || kind.starts_with(b"application/json")
+}

@@ -1,7 +1,7 @@
 //! The companies of the property group: adding one, and finding one by what people call it.
 
 use super::error::{ServiceError, ServiceResult};
-use crate::domain::money::is_currency_code;
+use crate::domain::{money::is_currency_code, status::SyncStatus};
 use crate::server::db::{
     Db, Tx,
     companies::{self, Company, NewCompany},
@@ -65,6 +65,22 @@ pub async fn find(db: &Db, name_or_code: &str) -> ServiceResult<Company> {
         return Ok(company);
     }
     companies::by_name(db, &group_id, name_or_code).await?.ok_or_else(missing)
+}
+
+/// The group's companies in a status (all: `None`), by name.
+pub async fn all(db: &Db, status: Option<SyncStatus>) -> ServiceResult<Vec<Company>> {
+    let Some((group_id, _)) = groups::current(db).await? else { return Ok(vec![]) };
+    let mut all: Vec<Company> = Vec::new();
+    loop {
+        let after = all.last().map_or("", |company| &company.id).to_owned();
+        let page = companies::page_by_id(db, &group_id, status, &after, 1000).await?;
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    all.sort_by_cached_key(|company| companies::name_key(&company.name));
+    Ok(all)
 }
 
 fn invalid(sentence: impl Into<String>) -> ServiceError {

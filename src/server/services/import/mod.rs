@@ -8,7 +8,7 @@ mod sheet;
 mod store;
 mod template;
 
-use super::error::ServiceResult;
+use super::error::{ServiceError, ServiceResult};
 use super::sync;
 use crate::domain::{
     import::{ImportError, ImportState, Report},
@@ -23,14 +23,18 @@ use tokio::sync::Semaphore;
 /// Documents stored in one transaction: few enough that a page sees progress and others get their turn to write.
 const BATCH: usize = 200;
 
-/// One import at a time in the background: each holds its whole file.
+/// Imports in the background run one at a time, and few wait: each holds its whole file.
 static TURN: Semaphore = Semaphore::const_new(1);
+static PLACES: Semaphore = Semaphore::const_new(3);
 
 /// Imports in the background; answers the id under which its progress and report are found.
 pub async fn start(db: &Db, company: Company, file_name: String, bytes: Vec<u8>, by: String) -> ServiceResult<String> {
+    let busy = "Other imports are waiting already; send the file again in a moment.";
+    let place = PLACES.try_acquire().map_err(|_| ServiceError::Refused(busy.into()))?;
     let id = imports::begin(db, &company.id, &file_name, now_ms()).await?;
     let (db, import) = (db.clone(), id.clone());
     tokio::spawn(async move {
+        let _place = place;
         // Never closed, so there is always a turn.
         let _turn = TURN.acquire().await;
         if let Err(error) = follow_through(&db, &import, &company, bytes, &by).await {

@@ -1,0 +1,121 @@
+//! The command line: everything the pages do, for shells and scripts. One file a command; each answers with what
+//! is to be printed and the exit code.
+
+mod answer;
+mod check;
+mod company;
+mod import;
+mod serve;
+mod status;
+mod sync;
+mod tie_out;
+mod waiting;
+
+use super::{
+    config::{Flags, SERVER_LOG, Settings},
+    startup,
+};
+use answer::{Answer, Failure};
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+const EXAMPLES: &str = "\
+Examples:
+  tieout serve                                      the page, at http://127.0.0.1:3000
+  tieout demo                                       24 practice companies to look at
+  tieout company add 'Albion Quay Estates'
+  tieout import sales --company AQE sales.csv       documents from Xero's import template
+  tieout connect --company AQE --provider practice --accept-matches
+  tieout sync --company AQE --wait
+  tieout tie-out --company AQE                      do both sides agree?
+
+Settings come from tieout.toml in the data directory, then TIEOUT_* variables, then flags.";
+
+/// Every accounting connection of every company on one page, the syncs behind it, and proof that both sides agree.
+#[derive(Parser)]
+#[command(name = "tieout", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+struct Cli {
+    /// The settings file [default: tieout.toml in the data directory]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
+    config: Option<PathBuf>,
+    /// Where the database and the settings file are [default: data]
+    #[arg(long, global = true, value_name = "DIRECTORY", help_heading = "Settings")]
+    data_dir: Option<String>,
+    /// sqlite:PATH or postgres://USER@HOST/DATABASE [default: tieout.sqlite in the data directory]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
+    database_url: Option<String>,
+    /// What is written to standard error: error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "FILTER", help_heading = "Settings")]
+    log: Option<String>,
+    /// Print JSON, for scripts
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    #[command(subcommand)]
+    Company(company::Company),
+    #[command(subcommand)]
+    Import(import::Import),
+    Sync(sync::Sync),
+    Status(status::Status),
+    TieOut(tie_out::TieOut),
+    Check(check::Check),
+    /// Bring the database's tables up to date, as every other command does before it begins
+    Migrate,
+}
+
+/// Runs the command this process was started with.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.obey().await {
+        Ok(answer) => answer.give(),
+        Err(failure) => failure.give(),
+    }
+}
+
+impl Cli {
+    async fn obey(self) -> Result<Answer, Failure> {
+        // A setting that cannot be is a mistake in how the command was given.
+        let settings = Settings::load(&self.flags()).map_err(|error| Failure::Usage(format!("{error:#}")))?;
+        let is_server = matches!(self.command, Command::Serve(_));
+        startup::log(&settings, if is_server { SERVER_LOG } else { "warn" });
+        if is_server {
+            startup::serve(settings).await?;
+            return Ok(Answer::silent());
+        }
+        let db = startup::open(&settings).await?;
+        let answer = match self.command {
+            Command::Serve(_) | Command::Migrate => Ok(Answer::done("The database's tables are up to date.")),
+            Command::Company(command) => command.run(&db, self.json).await,
+            Command::Import(command) => command.run(&db, self.json).await,
+            Command::Sync(command) => command.run(&db, settings.concurrency, self.json).await,
+            Command::Status(command) => command.run(&db, self.json).await,
+            Command::TieOut(command) => command.run(&db, self.json).await,
+            Command::Check(command) => command.run(&db, self.json).await,
+        };
+        db.close().await;
+        answer
+    }
+
+    fn flags(&self) -> Flags {
+        let mut flags = Flags { config: self.config.clone(), ..Flags::default() };
+        let (listen, concurrency) = match &self.command {
+            Command::Serve(serve) => (serve.listen.clone(), serve.concurrency.clone()),
+            _ => (None, None),
+        };
+        let given = [
+            ("data_dir", self.data_dir.clone()),
+            ("database_url", self.database_url.clone()),
+            ("log", self.log.clone()),
+            ("listen", listen),
+            ("concurrency", concurrency),
+        ];
+        flags.values.extend(given.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        flags
+    }
+}

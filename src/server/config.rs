@@ -1,0 +1,246 @@
+//! Settings: defaults, then the file `tieout.toml`, then `TIEOUT_*` variables, then flags. A name nobody knows and a
+//! value that cannot be are refused at the start, with where they stand: a typing error must not pass for a default.
+
+use anyhow::{Context, bail, ensure};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// The name of the settings file in the data directory.
+pub const FILE_NAME: &str = "tieout.toml";
+
+/// The settings file as it is written on first use: every setting explained and none set.
+pub const FILE_TEXT: &str = include_str!("tieout.toml");
+
+/// The log of a server where nothing else is set; other commands write warnings only.
+pub const SERVER_LOG: &str = "info,sqlx=warn";
+
+/// Names of the settings: as they are in the file, in capitals after `TIEOUT_`, and with hyphens as flags.
+const NAMES: [&str; 5] = ["data_dir", "database_url", "listen", "concurrency", "log"];
+
+/// Variables of this prefix that are not settings: the tools', and the tests'.
+const NOT_SETTINGS: [&str; 2] = ["TIEOUT_TOOLS", "TIEOUT_SHARED"];
+const OF_TESTS: &str = "TIEOUT_TEST_";
+
+/// Everything that can be set.
+#[derive(Clone)]
+pub struct Settings {
+    pub data_dir: PathBuf,
+    /// May hold a password: never shown.
+    pub database_url: String,
+    /// Always a loopback address.
+    pub listen: SocketAddr,
+    /// Companies synced at once.
+    pub concurrency: usize,
+    /// What of the log is written, as tracing's filters have it. `None`: what suits the command.
+    pub log: Option<String>,
+}
+
+/// Settings given as flags; the rest comes from elsewhere.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    pub config: Option<PathBuf>,
+    /// By the name of the setting.
+    pub values: BTreeMap<&'static str, String>,
+}
+
+/// A setting's text and where it stands, for the sentence that refuses it.
+struct Given {
+    text: String,
+    origin: String,
+}
+
+impl Settings {
+    /// Reads all layers of this process.
+    pub fn load(flags: &Flags) -> anyhow::Result<Settings> {
+        let mut variables = BTreeMap::new();
+        for (name, value) in std::env::vars_os() {
+            let Some(name) = name.to_str().filter(|name| name.starts_with("TIEOUT_")) else { continue };
+            let value = value.into_string().ok().with_context(|| format!("{name} is not text in UTF-8"))?;
+            variables.insert(name.to_owned(), value);
+        }
+        Settings::from_layers(flags, variables)
+    }
+
+    fn from_layers(flags: &Flags, mut variables: BTreeMap<String, String>) -> anyhow::Result<Settings> {
+        variables.retain(|name, _| !NOT_SETTINGS.contains(&name.as_str()) && !name.starts_with(OF_TESTS));
+        let named = variables.remove("TIEOUT_CONFIG").map(PathBuf::from);
+        let named = flags.config.clone().or(named);
+        let mut later = BTreeMap::new();
+        for (variable, text) in variables {
+            let name = known(&variable["TIEOUT_".len()..].to_lowercase())
+                .with_context(|| format!("{variable} is not a setting; known are {}", listed("TIEOUT_", str::to_uppercase)))?;
+            later.insert(name, Given { text, origin: variable });
+        }
+        for (name, text) in &flags.values {
+            later.insert(name, Given { text: text.clone(), origin: format!("--{}", name.replace('_', "-")) });
+        }
+        let mut given = match named {
+            Some(path) => {
+                let text = std::fs::read_to_string(&path)
+                    .with_context(|| format!("the settings file {} cannot be read", path.display()))?;
+                read_file(&path, &text)?
+            }
+            None => {
+                let folder = later.get("data_dir").map_or("data", |given| &given.text);
+                let path = Path::new(folder).join(FILE_NAME);
+                match std::fs::read_to_string(&path) {
+                    Ok(text) => {
+                        let given = read_file(&path, &text)?;
+                        ensure!(
+                            !given.contains_key("data_dir"),
+                            "{}: data_dir says where this file is found, so it cannot stand in it; use TIEOUT_DATA_DIR",
+                            path.display()
+                        );
+                        given
+                    }
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+                    Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
+                }
+            }
+        };
+        given.extend(later);
+        settings(given)
+    }
+}
+
+fn known(name: &str) -> Option<&'static str> {
+    NAMES.into_iter().find(|known| *known == name)
+}
+
+fn listed(prefix: &str, case: impl Fn(&str) -> String) -> String {
+    NAMES.map(|name| format!("{prefix}{}", case(name))).join(", ")
+}
+
+fn read_file(path: &Path, text: &str) -> anyhow::Result<BTreeMap<&'static str, Given>> {
+    let table: toml::Table = text.parse().with_context(|| format!("{} is not a TOML file", path.display()))?;
+    let mut given = BTreeMap::new();
+    for (name, value) in table {
+        let known = known(&name)
+            .with_context(|| format!("{}: “{name}” is not a setting; known are {}", path.display(), listed("", str::to_owned)))?;
+        let text = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            other => bail!("{}: {name} is a {}; a text or a number is expected", path.display(), other.type_str()),
+        };
+        given.insert(known, Given { text, origin: format!("{}: {name}", path.display()) });
+    }
+    Ok(given)
+}
+
+fn settings(mut given: BTreeMap<&'static str, Given>) -> anyhow::Result<Settings> {
+    let log = given.remove("log");
+    if let Some(Given { text, origin }) = &log
+        && let Err(error) = tracing_subscriber::EnvFilter::try_new(text)
+    {
+        bail!("{origin}: “{text}” is not a log filter ({error}); a level such as info or debug is expected");
+    }
+    let mut take = |name: &'static str, default: &str| {
+        given.remove(name).unwrap_or_else(|| Given { text: default.into(), origin: name.into() })
+    };
+    let data_dir = take("data_dir", "data");
+    ensure!(!data_dir.text.is_empty(), "{}: a directory is expected", data_dir.origin);
+    let data_dir = PathBuf::from(data_dir.text);
+    let database = take("database_url", &sqlite_url(&data_dir.join("tieout.sqlite")));
+    let is_known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| database.text.starts_with(scheme));
+    ensure!(is_known, "{}: sqlite:PATH or postgres://USER@HOST/DATABASE is expected", database.origin);
+    let concurrency = take("concurrency", "8");
+    Ok(Settings {
+        listen: address(&take("listen", "127.0.0.1:3000"))?,
+        concurrency: match concurrency.text.parse() {
+            Ok(number @ 1..=64) => number,
+            _ => bail!("{}: “{}” is not a number from 1 to 64", concurrency.origin, concurrency.text),
+        },
+        database_url: database.text,
+        log: log.map(|log| log.text),
+        data_dir,
+    })
+}
+
+/// The address to listen on. Until people sign in, whoever reaches the page may do everything on it.
+fn address(given: &Given) -> anyhow::Result<SocketAddr> {
+    let text = given.text.replace("localhost:", "127.0.0.1:");
+    let Ok(address) = text.parse::<SocketAddr>() else {
+        bail!("{}: “{}” is not an address with a port; 127.0.0.1:3000 is one", given.origin, given.text);
+    };
+    ensure!(
+        address.ip().is_loopback(),
+        "{}: {address} can be reached from other machines, and there is no sign-in yet: anyone there could start syncs and change connections. \
+        Listen on 127.0.0.1:{port} and reach it through a tunnel: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE",
+        given.origin,
+        port = address.port(),
+    );
+    Ok(address)
+}
+
+/// A path as the URL of its database.
+fn sqlite_url(path: &Path) -> String {
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    format!("sqlite:{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(flags: &[(&'static str, &str)], variables: &[(&str, &str)], file: &str) -> anyhow::Result<Settings> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("own.toml");
+        std::fs::write(&path, file)?;
+        let flags =
+            Flags { config: Some(path), values: flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect() };
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Settings::from_layers(&flags, variables)
+    }
+
+    fn refusal(flags: &[(&'static str, &str)], variables: &[(&str, &str)], file: &str) -> String {
+        load(flags, variables, file).err().map(|error| format!("{error:#}")).expect("refused")
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let file = "listen = '127.0.0.1:1'\nconcurrency = 2\ndata_dir = '/somewhere #1'";
+        let settings = load(&[], &[], file).unwrap();
+        assert_eq!((settings.listen.port(), settings.concurrency), (1, 2));
+        assert_eq!(settings.database_url, "sqlite:/somewhere %231/tieout.sqlite");
+        let variables = [("TIEOUT_LISTEN", "localhost:2"), ("TIEOUT_TOOLS", "x"), ("TIEOUT_TEST_X", "y")];
+        assert_eq!(load(&[], &variables, file).unwrap().listen.to_string(), "127.0.0.1:2");
+        assert_eq!(load(&[("listen", "[::1]:3")], &variables, file).unwrap().listen.port(), 3);
+    }
+
+    #[test]
+    fn what_is_unknown_or_cannot_be_is_refused_by_name() {
+        assert!(
+            refusal(&[], &[("TIEOUT_LISTN", "x")], "").starts_with("TIEOUT_LISTN is not a setting; known are TIEOUT_DATA_DIR,")
+        );
+        assert!(refusal(&[], &[], "lissen = 'x'").contains("own.toml: “lissen” is not a setting"));
+        assert!(refusal(&[], &[], "concurrency = true").contains("concurrency is a boolean"));
+        assert!(refusal(&[], &[], "concurrency = 65").contains("own.toml: concurrency: “65” is not a number from 1 to 64"));
+        assert!(refusal(&[], &[], "listen =").contains("is not a TOML file"));
+        assert!(refusal(&[("listen", "here")], &[], "").starts_with("--listen: “here” is not an address"));
+        assert!(refusal(&[], &[("TIEOUT_DATABASE_URL", "mysql://x")], "").starts_with("TIEOUT_DATABASE_URL: sqlite:PATH"));
+        assert!(refusal(&[], &[("TIEOUT_LOG", "tieout=loud")], "").starts_with("TIEOUT_LOG: “tieout=loud”"));
+        for address in ["0.0.0.0:3000", "192.168.1.2:80", "[::]:80"] {
+            let sentence = refusal(&[], &[("TIEOUT_LISTEN", address)], "");
+            assert!(sentence.contains("no sign-in yet") && sentence.contains("ssh -L"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn the_written_file_sets_nothing_and_explains_every_setting() {
+        assert!(read_file(Path::new(FILE_NAME), FILE_TEXT).unwrap().is_empty());
+        let enabled: String =
+            FILE_TEXT.lines().filter_map(|line| line.strip_prefix("#: ")).map(|line| format!("{line}\n")).collect();
+        let explained = read_file(Path::new(FILE_NAME), &enabled).unwrap();
+        let names: Vec<_> = NAMES.into_iter().filter(|name| *name != "data_dir" && !explained.contains_key(name)).collect();
+        assert!(names.is_empty(), "{names:?}");
+        let defaults = settings(BTreeMap::new()).unwrap();
+        let written = settings(explained).unwrap();
+        assert_eq!(
+            (written.listen, written.concurrency, written.log, written.database_url),
+            (defaults.listen, defaults.concurrency, Some(SERVER_LOG.to_owned()), defaults.database_url)
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! Files to import. The same form works with and without script: without, the browser is sent on to the page that
+//! shows how the import goes; a script that asks for JSON gets the import's id.
+
+use crate::{
+    domain::import::MAX_FILE_BYTES,
+    server::{
+        services::{companies, error::ServiceError, import},
+        state::App,
+    },
+};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Multipart, Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::post,
+};
+use tokio::sync::Semaphore;
+
+/// Files are read one after the other, so that several large ones do not fill the memory together.
+static READING: Semaphore = Semaphore::const_new(1);
+
+/// The most that is read of a request, most of it only to be thrown away: a browser that is not listened to to the
+/// end shows a broken connection instead of the reason.
+const MOST_READ: usize = 10 * MAX_FILE_BYTES;
+
+pub fn router() -> Router<App> {
+    Router::new().route("/companies/{code}/import", post(upload)).layer(DefaultBodyLimit::max(MOST_READ))
+}
+
+async fn upload(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+    form: Multipart,
+) -> Result<Response, (StatusCode, String)> {
+    let company = companies::find(&app.db, &code).await.map_err(refused)?;
+    let (name, bytes) = read(form).await?;
+    let code = company.code.clone();
+    let id = import::start(&app.db, company, name, bytes, "web".into()).await.map_err(refused)?;
+    let wants_json = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
+    Ok(match wants_json {
+        true => axum::Json(serde_json::json!({ "id": id })).into_response(),
+        false => Redirect::to(&format!("/companies/{code}/import?id={id}")).into_response(),
+    })
+}
+
+/// The file's name and its bytes, one more than allowed at most: the import itself says what is too large, too
+/// short or missing, so that its page can show it.
+async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), (StatusCode, String)> {
+    // Never closed, so there is always a turn.
+    let _turn = READING.acquire().await;
+    let broken = |_| (StatusCode::BAD_REQUEST, "The file did not arrive whole; send it again.\n".to_owned());
+    let (mut name, mut bytes) = ("no file".to_owned(), Vec::new());
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        if field.name() != Some("file") {
+            continue;
+        }
+        name = field.file_name().unwrap_or("file").chars().filter(|c| !c.is_control()).take(200).collect();
+        while let Some(chunk) = field.chunk().await.map_err(broken)? {
+            let room = (MAX_FILE_BYTES + 1).saturating_sub(bytes.len());
+            bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        }
+    }
+    Ok((name, bytes))
+}
+
+fn refused(error: ServiceError) -> (StatusCode, String) {
+    let status = match &error {
+        ServiceError::NotFound(_) => StatusCode::NOT_FOUND,
+        ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::Refused(_) => StatusCode::CONFLICT,
+        ServiceError::Internal(cause) => {
+            tracing::error!("{cause:#}");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    (status, format!("{error}\n"))
+}

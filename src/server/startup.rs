@@ -1,0 +1,74 @@
+//! From settings to a serving process, and back to its end.
+
+use super::{config::Settings, db::Db, engine::Engine, http, services::import, state::App};
+use anyhow::Context;
+use std::{os::unix::fs::DirBuilderExt, path::Path, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long the end of the process may take: what is not finished by then is taken up by the next one.
+const FAREWELL: Duration = Duration::from_secs(9);
+
+/// Writes the log to standard error. Once, first of all.
+pub fn log(settings: &Settings, default: &str) {
+    let filter = settings.log.as_deref().unwrap_or(default);
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}
+
+/// Opens the database, its tables up to date; makes the data directory where the database is in it.
+pub async fn open(settings: &Settings) -> anyhow::Result<Db> {
+    if settings.database_url.starts_with("sqlite:") && !settings.data_dir.exists() {
+        make_data_dir(&settings.data_dir)
+            .with_context(|| format!("the data directory {} cannot be made", settings.data_dir.display()))?;
+    }
+    Db::open(&settings.database_url).await
+}
+
+/// For its owner only: it holds accounts and the keys to them.
+fn make_data_dir(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    std::fs::write(path.join(super::config::FILE_NAME), super::config::FILE_TEXT)
+}
+
+/// Serves pages and syncs until the process is told to stop.
+pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let db = open(&settings).await?;
+    import::end_abandoned(&db).await?;
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+        format!("cannot listen on {}; is Tieout running already? Another address can be given with --listen", settings.listen)
+    })?;
+    let stop = CancellationToken::new();
+    let engine = tokio::spawn(Engine::new(db.clone(), settings.concurrency, stop.clone()).serve());
+    println!("Tieout is at http://{}", listener.local_addr()?);
+    println!("Open it in a browser; Ctrl-C stops it. `tieout --help` says what the command line can do meanwhile.");
+    let http = tokio::spawn({
+        let (router, stop) = (http::router(App { db: db.clone() }), stop.clone());
+        async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await }
+    });
+    told_to_stop().await?;
+    tracing::info!("stopping: finishing or releasing what is under way");
+    stop.cancel();
+    let ended = tokio::time::timeout(FAREWELL, async {
+        engine.await.context("the engine failed")?;
+        http.await.context("the server failed")?.context("the server failed")?;
+        db.close().await;
+        anyhow::Ok(())
+    });
+    match ended.await {
+        Ok(ended) => ended,
+        Err(_) => {
+            tracing::warn!("some work did not end in time; the next start takes it up");
+            Ok(())
+        }
+    }
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+pub async fn told_to_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        ended = tokio::signal::ctrl_c() => Ok(ended?),
+    }
+}
