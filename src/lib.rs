@@ -1,10 +1,6 @@
 //! One crate, compiled twice: to WebAssembly for the browser (`hydrate`) and natively for the server (`ssr`).
 
-<<<<<<< ours
 // A page is one type, as deep as its markup.
-=======
-// A page is one deeply nested type; computing its layout goes deeper than the default allows.
->>>>>>> theirs
 #![recursion_limit = "256"]
 
 pub mod api;

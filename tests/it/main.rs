@@ -1,11 +1,8 @@
 //! The one integration test binary: linking once is quicker than linking a binary a file. Tests run on real
 //! databases; see `harness`.
 
-<<<<<<< ours
-mod engine;
-=======
 mod connections;
->>>>>>> theirs
+mod engine;
 mod harness;
 mod import;
 mod practice;

@@ -17,7 +17,8 @@ pub fn StatusBadge(
     #[prop(into)] status: Signal<SyncStatus>,
     #[prop(into)] id: String,
     /// The readable reason in full, where the page has room for its beginning only.
-    #[prop(optional, into)] reason: Signal<String>,
+    #[prop(optional, into)]
+    reason: Signal<String>,
 ) -> impl IntoView {
     view! {
         <span class="explained">

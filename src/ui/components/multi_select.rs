@@ -82,9 +82,8 @@ fn Listbox(
             " " | "Enter" => toggle(now),
             letter if letter.chars().count() == 1 && !event.ctrl_key() && !event.meta_key() && !event.alt_key() => {
                 let letter = letter.to_lowercase();
-                let begins = |place: &usize| {
-                    choices.with_untracked(|choices| choices[*place].label.to_lowercase().starts_with(&letter))
-                };
+                let begins =
+                    |place: &usize| choices.with_untracked(|choices| choices[*place].label.to_lowercase().starts_with(&letter));
                 match (now + 1..total).chain(0..=now).find(begins) {
                     Some(place) => at.set(place),
                     None => return,

@@ -21,10 +21,9 @@ pub fn start(live: &Live, codes: Vec<String>) {
     live.starting.update(|starting| starting.extend(codes.iter().cloned()));
     spawn_local(async move {
         let refused: Vec<Refused> = match start_sync(codes.clone()).await {
-            Ok(answers) => answers
-                .into_iter()
-                .filter_map(|answer| Some(Refused { code: answer.code, reason: answer.refused? }))
-                .collect(),
+            Ok(answers) => {
+                answers.into_iter().filter_map(|answer| Some(Refused { code: answer.code, reason: answer.refused? })).collect()
+            }
             Err(error) => codes.iter().map(|code| Refused { code: code.clone(), reason: error.to_string() }).collect(),
         };
         let is_refused = |code: &String| refused.iter().any(|one| one.code == *code);

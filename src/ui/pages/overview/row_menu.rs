@@ -5,7 +5,13 @@ use crate::{domain::company::CompanyRow, ui::components::Icon};
 use leptos::{ev::MouseEvent, prelude::*};
 
 #[component]
-pub fn RowMenu(state: State, code: String, name: Signal<String>, row: RwSignal<CompanyRow>, starting: Memo<bool>) -> impl IntoView {
+pub fn RowMenu(
+    state: State,
+    code: String,
+    name: Signal<String>,
+    row: RwSignal<CompanyRow>,
+    starting: Memo<bool>,
+) -> impl IntoView {
     let menu = format!("menu-{code}");
     let label = move || format!("More actions for {}", name.get());
     let blocked = Memo::new(move |_| {

@@ -61,7 +61,8 @@ pub fn Kept(state: State, narrowing: bool) -> impl IntoView {
     let filter = state.filter.get_untracked();
     let defaults = Filter::default();
     let providers = filter.providers.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(",");
-    let field = |name: &'static str, value: String, sent: bool| sent.then(|| view! { <input type="hidden" name=name value=value/> });
+    let field =
+        |name: &'static str, value: String, sent: bool| sent.then(|| view! { <input type="hidden" name=name value=value/> });
     view! {
         {field("q", filter.search.clone(), narrowing && !filter.search.is_empty())}
         {field("provider", providers, narrowing && !filter.providers.is_empty())}

@@ -65,27 +65,30 @@ pub fn RecentRuns(code: String, runs: Vec<RunRow>, now: i64) -> impl IntoView {
             }
         })
         .collect_view();
-    Some(view! {
-        <section class="card flush" aria-labelledby="runs">
-            <h2 id="runs">"Recent syncs"</h2>
-            <div class="table-box">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Started"</th>
-                            <th scope="col">"Why"</th>
-                            <th scope="col">"Outcome"</th>
-                            <th scope="col" class="number">"Sent"</th>
-                            <th scope="col" class="number">"Received"</th>
-                            <th scope="col" class="number">"Failed"</th>
-                            <th scope="col" class="number">"Blocked"</th>
-                            <th scope="col" class="number">"Took"</th>
-                            <th scope="col"><span class="visually-hidden">"Log"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
-    }.into_any())
+    Some(
+        view! {
+            <section class="card flush" aria-labelledby="runs">
+                <h2 id="runs">"Recent syncs"</h2>
+                <div class="table-box">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Started"</th>
+                                <th scope="col">"Why"</th>
+                                <th scope="col">"Outcome"</th>
+                                <th scope="col" class="number">"Sent"</th>
+                                <th scope="col" class="number">"Received"</th>
+                                <th scope="col" class="number">"Failed"</th>
+                                <th scope="col" class="number">"Blocked"</th>
+                                <th scope="col" class="number">"Took"</th>
+                                <th scope="col"><span class="visually-hidden">"Log"</span></th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+            </section>
+        }
+        .into_any(),
+    )
 }

@@ -26,9 +26,7 @@ pub fn Toast(state: State) -> impl IntoView {
         None => format!("Not started. {}", refused()),
     };
     let shown = move || failed() || stale() || !state.refused.with(Vec::is_empty);
-    let tone = move || {
-        if failed() || !state.refused.with(Vec::is_empty) { Tone::Bad } else { Tone::Info }.class()
-    };
+    let tone = move || if failed() || !state.refused.with(Vec::is_empty) { Tone::Bad } else { Tone::Info }.class();
     view! {
         <div class="toast-place" role="status">
             <div class=move || format!("notice toast {}", tone()) hidden=move || !shown()>
