@@ -32,8 +32,6 @@ pub struct Row {
     pub last_id: Option<String>,
     pub last_state: Option<String>,
     pub last_stage: Option<String>,
-    pub last_reason: Option<String>,
-    pub last_started_at: Option<i64>,
     pub last_ended_at: Option<i64>,
     pub last_sent: Option<i64>,
     pub last_received: Option<i64>,
@@ -47,7 +45,7 @@ const SELECT: &str =
     "SELECT c.code, c.name, c.currency, c.time_zone, c.provider, c.organisation, c.status, c.reason, c.open_errors,
         c.last_success_at, c.change_seq, a.state AS active_state, a.stage AS active_stage, a.done AS active_done,
         a.total AS active_total, COALESCE(a.started_at, a.queued_at) AS active_since, a.wait_until AS active_wait_until,
-        l.id AS last_id, l.state AS last_state, l.stage AS last_stage, l.reason AS last_reason, l.started_at AS last_started_at,
+        l.id AS last_id, l.state AS last_state, l.stage AS last_stage,
         l.ended_at AS last_ended_at, l.sent AS last_sent, l.received AS last_received, l.failed AS last_failed,
         l.blocked AS last_blocked, l.errors AS last_errors
     FROM companies c LEFT JOIN runs a ON a.id = c.active_run_id LEFT JOIN runs l ON l.id = c.last_run_id";

@@ -10,6 +10,8 @@ use std::{
     rc::Rc,
 };
 
+/// The first request after the page has come.
+const FIRST_MS: u32 = 300;
 /// While something on screen runs.
 const QUICK_MS: u32 = 1_000;
 /// Otherwise, and up to [`JITTER_MS`] longer, so that many open pages do not ask in step.
@@ -122,8 +124,8 @@ impl Poller {
             let this = self.clone();
             let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(event), move |_| this.looked_at());
         }
-        self.live.link.set(Link::Live);
-        self.schedule();
+        // Soon, but not before the islands are awake: they must first find the page as the server wrote it.
+        self.after(FIRST_MS, Poller::poll);
     }
 
     fn tick(&self) {

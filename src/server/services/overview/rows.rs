@@ -6,7 +6,6 @@ use crate::{
         provider::Provider,
         run::{Progress, RunState, Stage},
         status::SyncStatus,
-        time::elapsed,
     },
     server::{
         db::overview::Row,
@@ -67,7 +66,7 @@ fn last_run(row: &Row, local: &LocalTime) -> Option<LastRun> {
     Some(LastRun { id, at: local.moment(at), state, summary: summary(row, state) })
 }
 
-/// `completed, 236 records in 0:12`, `completed, 37 failed of 236`, `stopped at Payments`.
+/// `completed, 236 records`, `completed, 37 failed of 236`, `stopped at Payments`.
 fn summary(row: &Row, state: RunState) -> String {
     let count = |n: Option<i64>| n.unwrap_or(0).max(0);
     let (failed, blocked) = (count(row.last_failed), count(row.last_blocked));
@@ -77,14 +76,9 @@ fn summary(row: &Row, state: RunState) -> String {
             format!("completed, {} failed of {}", failed + blocked, done + failed + blocked)
         }
         RunState::Completed if count(row.last_errors) > 0 => "completed, out of balance".into(),
-        RunState::Completed if done == 0 => "completed, nothing had changed".into(),
-        RunState::Completed => {
-            let records = if done == 1 { "record" } else { "records" };
-            match (row.last_started_at, row.last_ended_at) {
-                (Some(from), Some(to)) => format!("completed, {done} {records} in {}", elapsed(from, to)),
-                _ => format!("completed, {done} {records}"),
-            }
-        }
+        RunState::Completed if done == 0 => "completed, no changes".into(),
+        RunState::Completed if done == 1 => "completed, 1 record".into(),
+        RunState::Completed => format!("completed, {done} records"),
         RunState::Cancelled => "cancelled".into(),
         _ => match row.last_stage.as_deref().and_then(Stage::parse) {
             Some(stage) => format!("stopped at {}", stage.label().to_lowercase()),
