@@ -130,7 +130,7 @@ async fn exact_matches_are_accepted_and_the_initial_sync_starts() {
 async fn what_has_no_match_keeps_onboarding_open_until_a_person_chooses() {
     on_each_database(|db| async move {
         let rows =
-            [row("Ann", "INV-1", "200", "20% (VAT on Income)", "Mars"), row("Ann", "INV-2", "rent", "VAT at the full rate", "")];
+            [row("Ann", "INV-1", "200", "20% (VAT on Income)", "Mars"), row("Ann", "INV-2", "rent", "20% full VAT", "")];
         let company = company(&db, &rows.each_ref().map(String::as_str)).await;
         connect(&db, &company).await;
 
@@ -140,7 +140,7 @@ async fn what_has_no_match_keeps_onboarding_open_until_a_person_chooses() {
         // Tracking without a match hinders nothing, so it is not among what is missing.
         assert_eq!(
             report.missing_sentence().as_deref(),
-            Some("Without a match: tax rate “VAT at the full rate”, account “rent”.")
+            Some("Without a match: tax rate “20% full VAT”, account “rent”.")
         );
         assert_eq!(shown(&db, &company).await, SyncStatus::IncompleteOnboarding);
         assert_eq!(runs::latest(&db, &company.id, 5).await.unwrap().len(), 0);
@@ -166,7 +166,7 @@ async fn what_has_no_match_keeps_onboarding_open_until_a_person_chooses() {
         assert_eq!(report.missing().count(), 2, "a choice can be taken back");
 
         save_matches(&db, &company.id, &[pick(ReferenceKind::Account, "rent", &other)]).await.unwrap();
-        let last = [pick(ReferenceKind::TaxRate, "VAT at the full rate", &no_vat)];
+        let last = [pick(ReferenceKind::TaxRate, "20% full VAT", &no_vat)];
         assert!(matches!(confirm(&db, &company.id, true, &last, "test").await.unwrap(), Confirmed::Started(_)));
         assert_eq!(shown(&db, &company).await, SyncStatus::InProgress);
     })
