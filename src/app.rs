@@ -2,7 +2,15 @@
 
 use crate::ui::{
     components::PageHeader,
-    pages::{overview::OverviewRoute, welcome::WelcomeRoute},
+    pages::{
+        company_new::NewCompanyPage,
+        import::{CompanyImportPage, ImportPage},
+        integration::IntegrationPage,
+        messages::MessagesPage,
+        overview::OverviewRoute,
+        results::ResultsPage,
+        welcome::WelcomeRoute,
+    },
     shell::Shell,
 };
 use leptos::prelude::*;
@@ -49,6 +57,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Home ssr=SsrMode::Async/>
                     <Route path=path!("/overview") view=OverviewRoute ssr=SsrMode::Async/>
                     <Route path=path!("/welcome") view=WelcomeRoute ssr=SsrMode::Async/>
+                    <Route path=path!("/import") view=ImportPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/new") view=NewCompanyPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/results") view=ResultsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/messages") view=MessagesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/integration") view=IntegrationPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/import") view=CompanyImportPage ssr=SsrMode::Async/>
                 </Routes>
             </Shell>
         </Router>

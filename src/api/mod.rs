@@ -6,10 +6,13 @@ mod company;
 pub mod error;
 #[cfg(feature = "ssr")]
 pub mod flash;
+pub mod imports;
 pub mod integration;
 pub mod messages;
 pub mod overview;
+pub mod practice;
 pub mod results;
+pub mod start;
 pub mod sync;
 
 pub use error::ApiError;

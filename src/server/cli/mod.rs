@@ -4,6 +4,8 @@
 mod answer;
 mod check;
 mod company;
+mod connect;
+mod demo;
 mod import;
 mod serve;
 mod status;
@@ -57,8 +59,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Demo(demo::Demo),
     #[command(subcommand)]
     Company(company::Company),
+    Connect(connect::Connect),
     #[command(subcommand)]
     Import(import::Import),
     Sync(sync::Sync),
@@ -92,6 +96,8 @@ impl Cli {
         let answer = match self.command {
             Command::Serve(_) | Command::Migrate => Ok(Answer::done("The database's tables are up to date.")),
             Command::Company(command) => command.run(&db, self.json).await,
+            Command::Connect(command) => command.run(&db, self.json).await,
+            Command::Demo(command) => command.run(&db, settings.concurrency, self.json).await,
             Command::Import(command) => command.run(&db, self.json).await,
             Command::Sync(command) => command.run(&db, settings.concurrency, self.json).await,
             Command::Status(command) => command.run(&db, self.json).await,

@@ -84,6 +84,17 @@ pub async fn page_by_id<'a>(
     }
 }
 
+/// Codes and names of the first companies, by name, whose name or code holds the text.
+pub async fn search<'a>(on: impl Into<On<'a>>, group_id: &str, text: &str, limit: i64) -> sqlx::Result<Vec<(String, String)>> {
+    let literal = name_key(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    sql("SELECT code, name FROM companies WHERE group_id = $1 AND search_key LIKE $2 ESCAPE '\\' ORDER BY name_key LIMIT $3")
+        .bind(group_id)
+        .bind(format!("%{literal}%"))
+        .bind(limit)
+        .all(on)
+        .await
+}
+
 /// Keeps everyone else from changing this company until the commit. First in every transaction that changes
 /// several of its rows, so that no two of them wait for each other.
 pub async fn lock(tx: &mut Tx, id: &str) -> sqlx::Result<()> {

@@ -58,7 +58,7 @@ impl Work {
                 let lines = lines.remove(&row.pending.id).unwrap_or_default();
                 match document(row, &lines, &dictionary) {
                     Ok(item) => ready.push(item),
-                    Err(reason) => held.push(reason),
+                    Err(reason) => held.push(*reason),
                 }
             }
             self.hold(held).await?;
@@ -78,7 +78,7 @@ impl Work {
             for row in page {
                 match payment(row) {
                     Ok(item) => ready.push(item),
-                    Err(reason) => held.push(reason),
+                    Err(reason) => held.push(*reason),
                 }
             }
             self.hold(held).await?;
@@ -109,18 +109,24 @@ fn contact(row: PendingContact) -> Outgoing {
     }
 }
 
-fn document(row: PendingDocument, lines: &[crate::domain::document::Line], dictionary: &Dictionary) -> Result<Outgoing, Held> {
+fn document(
+    row: PendingDocument,
+    lines: &[crate::domain::document::Line],
+    dictionary: &Dictionary,
+) -> Result<Outgoing, Box<Held>> {
     // The column holds only words this enum wrote.
     let kind = DocumentKind::parse(&row.kind).unwrap_or(DocumentKind::SalesInvoice);
-    let held = |kind_of: ProblemKind, cause: String, advice: &str, blocked_by: Option<String>| Held {
-        entity: kind.entity(),
-        local_id: row.pending.id.clone(),
-        version: row.pending.version,
-        label: row.number.clone(),
-        kind: kind_of,
-        cause,
-        advice: advice.into(),
-        blocked_by,
+    let held = |kind_of: ProblemKind, cause: String, advice: &str, blocked_by: Option<String>| {
+        Box::new(Held {
+            entity: kind.entity(),
+            local_id: row.pending.id.clone(),
+            version: row.pending.version,
+            label: row.number.clone(),
+            kind: kind_of,
+            cause,
+            advice: advice.into(),
+            blocked_by,
+        })
     };
     let Some(contact_id) = row.contact_external_id.clone() else {
         let cause = format!("Waits for contact {}", row.contact_name);
@@ -165,10 +171,10 @@ fn document(row: PendingDocument, lines: &[crate::domain::document::Line], dicti
     })
 }
 
-fn payment(row: PendingPayment) -> Result<Outgoing, Held> {
+fn payment(row: PendingPayment) -> Result<Outgoing, Box<Held>> {
     let label = format!("for {}", row.document_number);
     let Some(document_id) = row.document_external_id else {
-        return Err(Held {
+        return Err(Box::new(Held {
             entity: Entity::Payment,
             local_id: row.pending.id,
             version: row.pending.version,
@@ -177,7 +183,7 @@ fn payment(row: PendingPayment) -> Result<Outgoing, Held> {
             cause: format!("Waits for document {}", row.document_number),
             advice: "It goes by itself once the document has gone: resolve the document's problem.".into(),
             blocked_by: Some(row.document_number),
-        });
+        }));
     };
     let content = Content::Payment(PaymentContent {
         document_id: document_id.clone(),

@@ -25,6 +25,30 @@ pub struct Wanted {
     pub time_zone: String,
 }
 
+/// The longest name of a group, in characters.
+const LONGEST_GROUP: usize = 80;
+
+/// Names the group of an empty database, and makes it.
+pub async fn name_group(db: &Db, name: &str) -> ServiceResult<()> {
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if name.is_empty() || name.chars().count() > LONGEST_GROUP {
+        return Err(ServiceError::Invalid(format!("Give the group a name of at most {LONGEST_GROUP} characters.")));
+    }
+    let mut tx = db.begin().await?;
+    if groups::current(&mut tx).await?.is_some() {
+        return Err(ServiceError::Refused("There is a group already.".into()));
+    }
+    groups::insert(&mut tx, &name, now_ms()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Codes and names of the first few companies, by name, whose name or code holds the text.
+pub async fn search(db: &Db, text: &str) -> ServiceResult<Vec<(String, String)>> {
+    let Some((group_id, _)) = groups::current(db).await? else { return Ok(Vec::new()) };
+    let text: String = text.chars().take(crate::domain::filter::MAX_SEARCH).collect();
+    Ok(companies::search(db, &group_id, &text, 50).await?)
+}
+
 /// Adds a company to the group, and makes the group where there is none yet.
 pub async fn add(db: &Db, wanted: &Wanted) -> ServiceResult<Company> {
     let name = wanted.name.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -2,6 +2,7 @@
 
 pub mod companies;
 pub mod connections;
+pub mod demo;
 pub mod error;
 pub mod import;
 pub mod integration;

@@ -1,6 +1,9 @@
 //! One page a route. Pages run on the server only; what lives in the browser are the islands they hold.
 
 mod company;
+pub mod company_new;
+pub mod import;
+pub mod integration;
 pub mod messages;
 pub mod overview;
 pub mod results;

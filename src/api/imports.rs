@@ -1,0 +1,35 @@
+//! Imports as pages show them. The files themselves come through a route of their own.
+
+use super::ApiError;
+use crate::domain::import::ImportProgress;
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use serde::{Deserialize, Serialize};
+
+/// An import page: whose, the import asked for, and the latest ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompanyImports {
+    pub code: String,
+    pub name: String,
+    pub asked: Option<ImportProgress>,
+    pub latest: Vec<ImportProgress>,
+}
+
+#[server(name = ReadImports, endpoint = "company-imports", input = GetUrl)]
+pub async fn company_imports(code: String, id: Option<String>) -> Result<CompanyImports, ApiError> {
+    use crate::server::db::imports;
+    let (db, company) = super::company::company(&code).await?;
+    let asked = match &id {
+        Some(id) => {
+            imports::of_company(&db, &company.id, id).await.map_err(crate::server::services::error::ServiceError::from)?
+        }
+        None => None,
+    };
+    let latest = imports::latest(&db, &company.id, 10).await.map_err(crate::server::services::error::ServiceError::from)?;
+    Ok(CompanyImports { code: company.code, name: company.name, asked, latest })
+}
+
+/// Codes and names of companies to choose from whose name or code holds the text: the first few by name.
+#[server(endpoint = "choose-company", input = GetUrl)]
+pub async fn choose_company(text: String) -> Result<Vec<(String, String)>, ApiError> {
+    Ok(crate::server::services::companies::search(&super::db()?, &text).await?)
+}
