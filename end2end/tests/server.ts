@@ -94,11 +94,12 @@ export const test = base.extend<{ foreignRequests: string[] }, { server: Server 
     baseURL: async ({ server }, use) => use(server.url),
     // No page may ask anyone else for anything, and none may leave an error in the console.
     foreignRequests: [
-        async ({ page, server }, use) => {
+        async ({ page }, use) => {
             const foreign: string[] = [];
             const errors: string[] = [];
             page.on('request', (request) => {
-                if (!request.url().startsWith(server.url) && !/^(data|blob):/.test(request.url())) foreign.push(request.url());
+                if (request.isNavigationRequest() || /^(data|blob):/.test(request.url())) return;
+                if (new URL(request.url()).origin !== new URL(request.frame().url()).origin) foreign.push(request.url());
             });
             page.on('pageerror', (error) => errors.push(String(error)));
             page.on('console', (message) => {
