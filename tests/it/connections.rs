@@ -129,8 +129,7 @@ async fn exact_matches_are_accepted_and_the_initial_sync_starts() {
 #[tokio::test]
 async fn what_has_no_match_keeps_onboarding_open_until_a_person_chooses() {
     on_each_database(|db| async move {
-        let rows =
-            [row("Ann", "INV-1", "200", "20% (VAT on Income)", "Mars"), row("Ann", "INV-2", "rent", "20% full VAT", "")];
+        let rows = [row("Ann", "INV-1", "200", "20% (VAT on Income)", "Mars"), row("Ann", "INV-2", "rent", "20% full VAT", "")];
         let company = company(&db, &rows.each_ref().map(String::as_str)).await;
         connect(&db, &company).await;
 
@@ -138,10 +137,7 @@ async fn what_has_no_match_keeps_onboarding_open_until_a_person_chooses() {
             panic!("confirmed without a match for an account")
         };
         // Tracking without a match hinders nothing, so it is not among what is missing.
-        assert_eq!(
-            report.missing_sentence().as_deref(),
-            Some("Without a match: tax rate “20% full VAT”, account “rent”.")
-        );
+        assert_eq!(report.missing_sentence().as_deref(), Some("Without a match: tax rate “20% full VAT”, account “rent”."));
         assert_eq!(shown(&db, &company).await, SyncStatus::IncompleteOnboarding);
         assert_eq!(runs::latest(&db, &company.id, 5).await.unwrap().len(), 0);
         // The exact ones were accepted with it, and stay so.
