@@ -3,7 +3,7 @@
 
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
-    server_fn::codec::JsonEncoding,
+    server_fn::{Bytes, Encodes, codec::JsonEncoding},
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,16 +29,21 @@ impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> ApiError {
-        let error = match error {
+        match error {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ApiError::Unreachable,
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::UnsupportedRequestMethod(_) => {
                 ApiError::Invalid("The request is not one this server understands. Reload the page and try again.".into())
             }
             _ => ApiError::Internal,
-        };
+        }
+    }
+
+    /// Where a server function's error is written down, whoever made it: the place to set the answer's status.
+    fn ser(&self) -> Bytes {
         #[cfg(feature = "ssr")]
-        error.answer();
-        error
+        self.answer();
+        // An enum of strings can always be written.
+        JsonEncoding::encode(self).unwrap_or_default()
     }
 }
 

@@ -21,7 +21,7 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 /// Says it on the next page, if a plain form asked; a script gets its answer directly.
 pub fn say(sentence: &str) {
     if is_plain_form() {
-        send('+', sentence);
+        set_cookie(&cookie('+', sentence));
     }
 }
 
@@ -29,7 +29,10 @@ pub fn say(sentence: &str) {
 /// Leptos would write the error into the address, where anyone could write one.
 pub(super) fn fail(sentence: &str) {
     let (Some(request), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>()) else { return };
-    send('-', sentence);
+    // It may be called twice for one answer, hence the replacing.
+    if let Ok(cookie) = HeaderValue::from_str(&cookie('-', sentence)) {
+        response.insert_header(header::SET_COOKIE, cookie);
+    }
     let back = request.headers.get(header::REFERER).cloned().unwrap_or(HeaderValue::from_static("/"));
     response.insert_header(header::LOCATION, back);
     response.set_status(StatusCode::SEE_OTHER);
@@ -52,10 +55,10 @@ pub fn take() -> Option<(String, bool)> {
     Some((sentence.to_owned(), sign == "-"))
 }
 
-fn send(sign: char, sentence: &str) {
+fn cookie(sign: char, sentence: &str) -> String {
     let sentence: String = sentence.chars().take(LONGEST).collect();
     let value: String = form_urlencoded::byte_serialize(format!("{sign}{sentence}").as_bytes()).collect();
-    set_cookie(&format!("{COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"));
+    format!("{COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")
 }
 
 fn set_cookie(cookie: &str) {

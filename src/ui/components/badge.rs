@@ -33,7 +33,7 @@ pub fn StatusBadge(
             </button>
             <span role="tooltip" id=id>
                 {move || status.get().definition()}
-                <b hidden=move || reason.with(String::is_empty)>{reason}</b>
+                <span hidden=move || reason.with(String::is_empty)>{reason}</span>
                 <b>{move || status.get().next_step()}</b>
             </span>
         </span>

@@ -75,7 +75,8 @@ fn summary(row: &Row, state: RunState) -> String {
         RunState::Completed if failed + blocked > 0 => {
             format!("completed, {} failed of {}", failed + blocked, done + failed + blocked)
         }
-        RunState::Completed if count(row.last_errors) > 0 => "completed, out of balance".into(),
+        RunState::Completed if count(row.last_errors) == 1 => "completed, 1 error".into(),
+        RunState::Completed if count(row.last_errors) > 0 => format!("completed, {} errors", count(row.last_errors)),
         RunState::Completed if done == 0 => "completed, no changes".into(),
         RunState::Completed if done == 1 => "completed, 1 record".into(),
         RunState::Completed => format!("completed, {done} records"),

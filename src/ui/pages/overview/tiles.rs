@@ -21,10 +21,7 @@ pub fn Tiles(state: State) -> impl IntoView {
 
 fn tile(state: State, place: usize, status: SyncStatus) -> impl IntoView {
     let count = Memo::new(move |_| state.facets.with(|facets| facets.statuses.get(place).map_or(0, |(_, n)| *n)));
-    let share = move || {
-        let all = state.facets.with(|facets| facets.statuses.iter().map(|(_, n)| n).sum::<u64>());
-        format!("{:.4}", count.get() as f64 / all.max(1) as f64)
-    };
+    let all = Memo::new(move |_| state.facets.with(|facets| facets.statuses.iter().map(|(_, n)| n).sum::<u64>().max(1)));
     let pressed = move || state.filter.with(|filter| filter.statuses.contains(&status));
     let click = move |event: MouseEvent| {
         event.prevent_default();
@@ -49,7 +46,7 @@ fn tile(state: State, place: usize, status: SyncStatus) -> impl IntoView {
             <span class="tally">{count}</span>
             " "
             <span class="name">{status.label()}</span>
-            <span class="share" style=("--share", share)></span>
+            <progress class="share" aria-hidden="true" max=all value=count></progress>
         </button>
     }
 }

@@ -1,7 +1,7 @@
 //! What the page has to say without moving anything: a line at the lower edge.
 
 use super::{super::board::State, reload};
-use crate::ui::components::{Icon, Tone};
+use crate::ui::components::{Icon, Tone, drawing};
 use leptos::prelude::*;
 
 #[component]
@@ -18,24 +18,24 @@ pub fn Toast(state: State) -> impl IntoView {
         })
     };
     let failed = move || state.failed.with(Option::is_some);
+    let bad = move || failed() || !state.refused.with(Vec::is_empty);
     // The list no longer is what its filter asks for. It changes when the viewer says so, not under the hand.
     let stale = move || state.matched.get() != state.facets.with(|facets| facets.matching);
     let text = move || match state.failed.get() {
         Some(reason) => format!("The list cannot be loaded. {reason}"),
-        None if state.refused.with(Vec::is_empty) => "The list has changed.".into(),
-        None => format!("Not started. {}", refused()),
+        None if bad() => format!("Not started. {}", refused()),
+        None => "The list has changed.".into(),
     };
-    let shown = move || failed() || stale() || !state.refused.with(Vec::is_empty);
-    let tone = move || if failed() || !state.refused.with(Vec::is_empty) { Tone::Bad } else { Tone::Info }.class();
+    let tone = move || if bad() { Tone::Bad } else { Tone::Info }.class();
     view! {
         <div class="toast-place" role="status">
-            <div class=move || format!("notice toast {}", tone()) hidden=move || !shown()>
-                <Icon name="info"/>
+            <div class=move || format!("notice toast {}", tone()) hidden=move || !bad() && !stale()>
+                <svg class="icon" aria-hidden="true" inner_html=move || drawing(if bad() { "errors" } else { "info" })></svg>
                 <p class="what">{text}</p>
                 <button
                     type="button"
                     class="button small"
-                    hidden=move || !failed() && !state.refused.with(Vec::is_empty)
+                    hidden=move || bad() && !failed()
                     on:click=move |_| reload(state)
                 >
                     {move || if failed() { "Try again" } else { "Update list" }}
