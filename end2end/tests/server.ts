@@ -43,7 +43,9 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     const dataDir = mkdtempSync(join(tmpdir(), 'tieout-'));
     const listen = `127.0.0.1:${await freePort()}`;
     const url = `http://${listen}`;
-    const env = { ...process.env, ...settings, TIEOUT_LISTEN: listen, TIEOUT_DATA_DIR: dataDir };
+    // What the scripts know by TIEOUT_ names is no setting of the server, which refuses what it does not know.
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TIEOUT_')));
+    const env = { ...inherited, ...settings, TIEOUT_LISTEN: listen, TIEOUT_DATA_DIR: dataDir };
     const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
     child.stdout.on('data', (text) => (log += text));
