@@ -57,6 +57,17 @@ pub async fn by_code<'a>(on: impl Into<On<'a>>, group_id: &str, code: &str) -> s
         .await
 }
 
+/// How many codes there are from one to another, both included, in the order of their bytes.
+pub async fn count_codes<'a>(on: impl Into<On<'a>>, group_id: &str, first: &str, last: &str) -> sqlx::Result<usize> {
+    let (count,): (i64,) = sql("SELECT COUNT(*) FROM companies WHERE group_id = $1 AND code BETWEEN $2 AND $3")
+        .bind(group_id)
+        .bind(first)
+        .bind(last)
+        .one(on)
+        .await?;
+    Ok(count.unsigned_abs() as usize)
+}
+
 pub async fn by_name<'a>(on: impl Into<On<'a>>, group_id: &str, name: &str) -> sqlx::Result<Option<Company>> {
     sql(format!("SELECT {COLUMNS} FROM companies WHERE group_id = $1 AND name_key = $2"))
         .bind(group_id)

@@ -19,6 +19,11 @@ pub async fn insert(tx: &mut Tx, name: &str, now: i64) -> sqlx::Result<String> {
     Ok(id)
 }
 
+pub async fn rename(tx: &mut Tx, id: &str, name: &str) -> sqlx::Result<()> {
+    sql("UPDATE property_groups SET name = $2 WHERE id = $1").bind(id).bind(name).execute(tx).await?;
+    Ok(())
+}
+
 /// The live pages' cursor: everything committed up to now is at or below it.
 pub async fn change_seq<'a>(on: impl Into<On<'a>>, group_id: &str) -> sqlx::Result<i64> {
     let (seq,): (i64,) = sql("SELECT change_seq FROM property_groups WHERE id = $1").bind(group_id).one(on).await?;

@@ -1,6 +1,8 @@
 //! The practice group: companies on practice ledgers whose settings make every status arise from syncs that really
 //! run. Nothing here sets a status; it sets up books, and what a person might have done in them.
 
+mod papers;
+
 use super::{
     companies::{self, Wanted},
     connections,
@@ -8,17 +10,18 @@ use super::{
     import, onboarding,
 };
 use crate::{
-    domain::{schedule::Schedule, status::SyncStatus},
+    domain::{import::ImportState, schedule::Schedule, status::SyncStatus},
     server::{
         connectors::practice::panel,
         db::{
             Db,
             companies::{self as rows, Company, NewCompany},
-            connections as stored, groups, now_ms,
+            connections as stored, groups, imports, now_ms,
         },
     },
 };
-use jiff::{ToSpan, Zoned, civil::Date};
+use jiff::{ToSpan, Zoned};
+use tokio::sync::Mutex;
 
 const GROUP: &str = "Harbour Property Group";
 
@@ -40,8 +43,9 @@ const PLACES: [&str; 12] = [
     "Limehouse",
 ];
 const KINDS: [&str; 4] = ["Estates", "Holdings", "Lettings", "Retail Parks"];
-const TENANTS: [&str; 6] =
-    ["Marlow Bakery", "Pine & Oak Ltd", "Northside Dental", "Fable Books", "Quayside Cycles", "Orchard Nursery"];
+
+/// Two at once would make the same companies.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// What is the matter with a company's books.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,7 +55,10 @@ enum Matter {
     PeriodLocked,
     AccessRevoked,
     Offline,
+    /// Each call takes long.
     Slow,
+    /// Few calls a minute are allowed.
+    Limited,
     OnboardingOpen,
     NotConnected,
 }
@@ -66,6 +73,7 @@ impl Matter {
             9 => Matter::OnboardingOpen,
             11 | 23 => Matter::NotConnected,
             13 => Matter::Slow,
+            15 => Matter::Limited,
             17 => Matter::OnboardingOpen,
             19 => Matter::AccountArchived,
             _ => Matter::Nothing,
@@ -75,48 +83,74 @@ impl Matter {
 
 /// Makes the practice group where there is no company yet.
 pub async fn seed_empty(db: &Db, how_many: usize) -> ServiceResult<usize> {
-    if let Some((group_id, _)) = groups::current(db).await? {
-        if !rows::page_by_id(db, &group_id, None, "", 1).await?.is_empty() {
-            return Err(ServiceError::Refused(
-                "There are companies already; practice companies are for an empty database.".into(),
-            ));
-        }
+    if let Some((group_id, _)) = groups::current(db).await?
+        && !rows::page_by_id(db, &group_id, None, "", 1).await?.is_empty()
+    {
+        return Err(ServiceError::Refused("There are companies already; practice companies are for an empty database.".into()));
     }
     seed(db, how_many).await
 }
 
 /// Makes the practice companies that are not there yet and queues their first syncs; answers how many were made.
-/// The same again makes nothing.
+/// The same again makes nothing, and after an interruption goes on where it was.
 pub async fn seed(db: &Db, how_many: usize) -> ServiceResult<usize> {
-    if groups::current(db).await?.is_none() {
-        companies::name_group(db, GROUP).await?;
-    }
+    let _alone = ALONE.lock().await;
+    let group_id = group(db).await?;
     let mut made = 0;
     for place in 0..how_many.min(WITH_BOOKS) {
         let name = format!("{} {}", PLACES[place % PLACES.len()], KINDS[(place + place / PLACES.len()) % KINDS.len()]);
-        match companies::find(db, &name).await {
-            Ok(_) => continue,
-            Err(ServiceError::NotFound(_)) => {}
-            Err(error) => return Err(error),
-        }
-        let wanted = Wanted { name, code: String::new(), currency: "GBP".into(), time_zone: "Europe/London".into() };
-        let company = companies::add(db, &wanted).await?;
+        let company = match rows::by_name(db, &group_id, &name).await? {
+            Some(company) => company,
+            None => {
+                made += 1;
+                let wanted = Wanted { name, code: String::new(), currency: "GBP".into(), time_zone: "Europe/London".into() };
+                companies::add(db, &wanted).await?
+            }
+        };
         keep_books(db, &company, place).await?;
-        made += 1;
     }
-    Ok(made + list_only(db, WITH_BOOKS..how_many).await?)
+    Ok(made + list_only(db, &group_id, WITH_BOOKS..how_many).await?)
 }
 
+/// The practice companies' group: an empty one, or their own; somebody's companies are not mixed with them.
+async fn group(db: &Db) -> ServiceResult<String> {
+    let mut tx = db.begin().await?;
+    let id = match groups::current(&mut tx).await? {
+        None => groups::insert(&mut tx, GROUP, now_ms()).await?,
+        Some((id, name)) if name == GROUP => id,
+        Some((id, name)) => {
+            if !rows::page_by_id(&mut tx, &id, None, "", 1).await?.is_empty() {
+                return Err(ServiceError::Refused(format!(
+                    "“{name}” has companies already; practice companies do not go among them. Give them a database of their own, with --data-dir."
+                )));
+            }
+            groups::rename(&mut tx, &id, GROUP).await?;
+            id
+        }
+    };
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Gives a company its documents and its ledger, as far as it has not got them. What a person did with it since
+/// stays as it is.
 async fn keep_books(db: &Db, company: &Company, place: usize) -> ServiceResult<()> {
-    let today = Zoned::now().date();
-    let file = sales(place, today).map_err(|error| ServiceError::Internal(error.into()))?;
-    import::run(db, company, "practice-sales.csv", file.into_bytes(), "practice").await?;
     let matter = Matter::of(place);
-    if matter == Matter::NotConnected {
-        return Ok(());
+    let today = Zoned::now().date();
+    if imports::latest(db, &company.id, 1).await?.iter().all(|import| import.state != ImportState::Done) {
+        let file = papers::sales(place, today).map_err(|error| ServiceError::Internal(error.into()))?;
+        import::run(db, company, "practice-sales.csv", file.into_bytes(), "practice").await?;
     }
-    connections::connect_practice(db, company, None, Schedule::Nightly).await?;
-    let Some(connection) = stored::of_company(db, &company.id).await? else { return Ok(()) };
+    let connection = match stored::of_company(db, &company.id).await? {
+        _ if matter == Matter::NotConnected => return Ok(()),
+        Some(connection) if connection.onboarded_at.is_some() => return Ok(()),
+        Some(connection) => Some(connection),
+        None => {
+            connections::connect_practice(db, company, None, Schedule::Nightly).await?;
+            stored::of_company(db, &company.id).await?
+        }
+    };
+    let Some(connection) = connection.filter(|_| matter != Matter::OnboardingOpen) else { return Ok(()) };
     let ledger = &connection.organisation_id;
     match matter {
         Matter::AccountArchived => panel::set_account_archived(db, ledger, "200", true).await?,
@@ -126,45 +160,16 @@ async fn keep_books(db: &Db, company: &Company, place: usize) -> ServiceResult<(
         }
         Matter::AccessRevoked => panel::revoke_access(db, ledger).await?,
         Matter::Offline => panel::set_offline(db, ledger, true).await?,
-        Matter::Slow => panel::set_delay(db, ledger, 8_000).await?,
+        Matter::Slow => panel::set_delay(db, ledger, 20_000).await?,
+        Matter::Limited => panel::set_rate_limit(db, ledger, 1).await?,
         Matter::Nothing | Matter::OnboardingOpen | Matter::NotConnected => {}
     }
-    if matter != Matter::OnboardingOpen {
-        onboarding::confirm(db, &company.id, true, &[], "practice").await?;
-    }
+    onboarding::confirm(db, &company.id, true, &[], "practice").await?;
     Ok(())
 }
 
-/// Rent of the last quarter, in the import's own format: some dozens of invoices and a few credit notes.
-fn sales(place: usize, today: Date) -> Result<String, jiff::Error> {
-    let mut file = String::from(
-        "*ContactName,POCountry,*InvoiceNumber,*InvoiceDate,*DueDate,*Description,*Quantity,*UnitAmount,*AccountCode,*TaxType\n",
-    );
-    let documents = 12 + place * 5 % 37;
-    for n in 0..documents {
-        let date = today.checked_sub((90 - (n * 89 / documents) as i64).days())?;
-        let due = date.checked_add(30.days())?;
-        let credit = n % 9 == 8;
-        let (prefix, quantity) = if credit { ("CN", -1) } else { ("INV", 1) };
-        let tenant = TENANTS[(n + place) % TENANTS.len()];
-        let rent = 850 + (place * 131 + n * 47) % 2600;
-        let (account, tax) = if n % 5 == 4 { ("260", "Zero Rated Income") } else { ("200", "20% (VAT on Income)") };
-        let what = if credit { "Rent credited" } else { "Rent" };
-        file += &format!(
-            "{tenant},United Kingdom,{prefix}-{:04},{},{},{what} of unit {},{quantity},{rent}.{:02},{account},{tax}\n",
-            1001 + n,
-            date.strftime("%d/%m/%Y"),
-            due.strftime("%d/%m/%Y"),
-            n % 12 + 1,
-            n * 7 % 100,
-        );
-    }
-    Ok(file)
-}
-
 /// Companies without books, many at once.
-async fn list_only(db: &Db, places: std::ops::Range<usize>) -> ServiceResult<usize> {
-    let Some((group_id, _)) = groups::current(db).await? else { return Ok(0) };
+async fn list_only(db: &Db, group_id: &str, places: std::ops::Range<usize>) -> ServiceResult<usize> {
     let mut made = 0;
     let all: Vec<usize> = places.collect();
     for chunk in all.chunks(2_000) {
@@ -172,14 +177,18 @@ async fn list_only(db: &Db, places: std::ops::Range<usize>) -> ServiceResult<usi
             .iter()
             .map(|place| (format!("PC{place:06}"), format!("{} {} {place}", PLACES[place % 12], KINDS[place % 4])))
             .collect();
-        // A chunk is made in one transaction, so its first company tells of all.
-        if rows::by_code(db, &group_id, &named[0].0).await?.is_some() {
-            continue;
-        }
-        let new: Vec<NewCompany<'_>> =
-            named.iter().map(|(code, name)| NewCompany { code, name, currency: "GBP", time_zone: "Europe/London" }).collect();
         let mut tx = db.begin().await?;
-        made += rows::insert(&mut tx, &group_id, &new, now_ms()).await?.len();
+        // They are made in their order, so those that are there are the first ones of the chunk.
+        let there = match rows::by_code(&mut tx, group_id, &named[named.len() - 1].0).await? {
+            Some(_) => continue,
+            None => rows::count_codes(&mut tx, group_id, &named[0].0, &named[named.len() - 1].0).await?,
+        };
+        let new: Vec<NewCompany<'_>> = named
+            .iter()
+            .skip(there)
+            .map(|(code, name)| NewCompany { code, name, currency: "GBP", time_zone: "Europe/London" })
+            .collect();
+        made += rows::insert(&mut tx, group_id, &new, now_ms()).await?.len();
         tx.commit().await?;
     }
     Ok(made)
@@ -191,7 +200,7 @@ pub async fn quick_to_sync(db: &Db) -> ServiceResult<Vec<String>> {
     for company in companies::all(db, Some(SyncStatus::InProgress)).await? {
         let Some(connection) = stored::of_company(db, &company.id).await? else { continue };
         let ledger = panel::panel_state(db, &connection.organisation_id).await?;
-        if ledger.is_some_and(|ledger| ledger.delay_ms == 0) {
+        if ledger.is_some_and(|ledger| ledger.delay_ms == 0 && ledger.rate_limit == 0) {
             quick.push(company.id);
         }
     }
