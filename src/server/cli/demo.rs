@@ -12,7 +12,10 @@ use std::collections::HashSet;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Their books are practice ledgers in this database: some with an archived account, a locked period, access revoked,
-offline or slow. Start `tieout serve` and open /overview. The same command again makes nothing twice.")]
+offline or slow. Start `tieout serve` and open /overview. The same command again makes nothing twice, and goes on
+where it was interrupted.
+
+Example: tieout demo && tieout serve")]
 pub struct Demo {
     /// How many companies; those beyond 24 have no books and are not connected
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

@@ -3,6 +3,7 @@
 //! the store is tested on both.
 
 mod postgres;
+pub mod process;
 mod sqlite;
 
 use std::future::Future;
