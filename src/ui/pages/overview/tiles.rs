@@ -12,7 +12,7 @@ use leptos::{ev::MouseEvent, prelude::*};
 pub fn Tiles(state: State) -> impl IntoView {
     let tiles: Vec<_> = SyncStatus::ALL.into_iter().enumerate().map(|(place, status)| tile(state, place, status)).collect();
     view! {
-        <form class="tiles" method="get" action="/overview" role="group" aria-label="Companies by status">
+        <form class="tiles" method="get" action="/overview" aria-label="Companies by status">
             <Kept state narrowing=true/>
             {tiles}
         </form>

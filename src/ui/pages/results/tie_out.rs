@@ -48,7 +48,7 @@ pub fn TieOut(tie_out: TieOutView, currency: String, other_side: String, now: i6
                 <Badge tone icon>{words}</Badge>
                 <p class="push tie-out-at"><Ago moment=tie_out.at now/></p>
             </header>
-            <div class="table-box scroll-x" tabindex="0" role="region" aria-labelledby="tie-out">
+            <div class="table-box scroll-x" tabindex="0" role="region" aria-label="Control totals of both sides">
                 <table class="table wide tie-out">
                     <thead>
                         <tr>
