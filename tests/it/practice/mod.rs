@@ -6,7 +6,6 @@ mod contacts;
 mod documents;
 mod panel;
 mod payments;
-mod perf;
 mod reading;
 
 use std::collections::HashMap;
