@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run build test check dev bench fmt clean
+.PHONY: help run build test check dev fmt clean
 
 help: ## Show this list
 	@echo "Tieout: make TARGET, where TARGET is"
@@ -37,11 +37,6 @@ check: ## Formatting, clippy for server and browser, licences and sources of dep
 dev: ## Rebuild and restart at every change
 	@tools/setup.sh build
 	@tools/dev.sh
-
-bench: ## Measure, and print the table
-	@tools/setup.sh build
-	@tools/build.sh
-	@. tools/lib.sh; exec "$$TARGET_DIR/release/tieout" bench
 
 fmt: ## Format the Rust code
 	@cargo fmt

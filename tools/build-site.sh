@@ -10,8 +10,16 @@ build=target/site-build/$mode
 mkdir -p "$build"
 
 say "Browser build ($mode)"
+options=(--quiet --lib --crate-type cdylib --profile "$profile" --target wasm32-unknown-unknown --features hydrate)
 # --crate-type cdylib alone: with the rlib beside it cargo would quietly leave out link-time optimisation.
-cargo rustc --quiet --lib --crate-type cdylib --profile "$profile" --target wasm32-unknown-unknown --features hydrate
+if [ "$mode" = dev ]; then
+    cargo rustc "${options[@]}"
+else
+    # The standard library is compiled along, small and without the texts of panics: a twelfth less to download.
+    # The compiler is a stable one; RUSTC_BOOTSTRAP lets it take these two options all the same.
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort" \
+        cargo rustc "${options[@]}" -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size
+fi
 [ "$profile" = dev ] && folder=debug || folder=$profile
 compiled=$TARGET_DIR/wasm32-unknown-unknown/$folder/tieout.wasm
 

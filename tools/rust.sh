@@ -18,7 +18,10 @@ good_enough() {
     local version
     version=$(rustc --version 2>/dev/null | awk '{ print $2 }') && [ -n "$version" ] || return 1
     version_at_least "$version" "$WANTED" || return 1
-    compgen -G "$(rustc --print sysroot)/lib/rustlib/$TARGET/lib/libstd-*.rlib" >/dev/null
+    local rustlib
+    rustlib=$(rustc --print sysroot)/lib/rustlib
+    # The source is for the release build, which compiles the standard library along.
+    [ -e "$rustlib/src/rust/library/std/Cargo.toml" ] && compgen -G "$rustlib/$TARGET/lib/libstd-*.rlib" >/dev/null
 }
 
 choose() { # LINE: what lib.sh is to read from now on
@@ -36,7 +39,7 @@ by_rustup() {
         installer=$(mktemp -d)/rustup-init
         if ! curl --proto '=https' --tlsv1.2 -sSf --connect-timeout 10 --max-time 120 -o "$installer" "$server" ||
             ! chmod +x "$installer" ||
-            ! timeout "$PATIENCE" "$installer" -y -q --no-modify-path --profile minimal -c clippy -c rustfmt -t "$TARGET"; then
+            ! timeout "$PATIENCE" "$installer" -y -q --no-modify-path --profile minimal -c clippy -c rustfmt -c rust-src -t "$TARGET"; then
             rm -rf "$(dirname "$installer")"
             return 1
         fi
@@ -48,11 +51,12 @@ by_rustup() {
     local version
     version=$(rustc --version 2>/dev/null | awk '{ print $2 }') || version=0
     if version_at_least "${version:-0}" "$WANTED"; then
-        say "Adding the browser target to Rust $version (rustup target add $TARGET)"
+        say "Adding the browser target to Rust $version (rustup target add $TARGET, rustup component add rust-src)"
         timeout "$PATIENCE" rustup target add "$TARGET" || return 1
+        timeout "$PATIENCE" rustup component add rust-src || return 1
     else
         say "Installing the current stable Rust beside ${version:-none} ($WANTED or newer is needed)"
-        timeout "$PATIENCE" rustup toolchain install stable --profile minimal -c clippy -c rustfmt -t "$TARGET" || return 1
+        timeout "$PATIENCE" rustup toolchain install stable --profile minimal -c clippy -c rustfmt -c rust-src -t "$TARGET" || return 1
         choose 'export RUSTUP_TOOLCHAIN=stable'
     fi
     good_enough
