@@ -42,6 +42,16 @@ pub struct CompanyRow {
     pub sync_blocked: Option<String>,
 }
 
+/// One company as its own pages show it, and where to go on from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyNow {
+    pub row: CompanyRow,
+    /// Everything up to here is in this answer; ask for changes since.
+    pub cursor: i64,
+    /// The server's clock, epoch milliseconds.
+    pub now: i64,
+}
+
 /// Counts beside each choice. Each is counted with every other filter applied and its own left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facets {
@@ -51,11 +61,40 @@ pub struct Facets {
     pub providers: Vec<(Provider, u64)>,
     /// Companies that match the whole filter.
     pub matching: u64,
-    /// Companies of the group, and how many of them need a person; no filter applied.
+    /// Companies of the group; no filter applied.
     pub companies: u64,
+    pub standing: Standing,
+}
+
+/// How the whole group stands, whatever is filtered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Companies that need a person.
     pub attention: u64,
-    /// Companies of the group that sync now; no filter applied.
+    /// Companies that sync now or wait for their turn.
     pub running: u64,
+    /// A sync that goes on has found errors.
+    pub troubled: bool,
+}
+
+/// The worst of how things stand, as the sync icon shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flag {
+    /// Something ended in a state that needs a person.
+    Attention,
+    /// Errors were found by a sync that goes on; they can be mended meanwhile.
+    Troubled,
+    Fine,
+}
+
+impl Standing {
+    pub fn flag(self) -> Flag {
+        match self {
+            Standing { attention: 1.., .. } => Flag::Attention,
+            Standing { troubled: true, .. } => Flag::Troubled,
+            _ => Flag::Fine,
+        }
+    }
 }
 
 /// The overview's first answer.
@@ -124,8 +163,7 @@ pub struct QuickLinks {
     pub cursor: i64,
     /// The server's clock, epoch milliseconds.
     pub now: i64,
-    pub attention: u64,
-    pub running: u64,
+    pub standing: Standing,
     /// The first few that run, most recently started first.
     pub active: Vec<CompanyLink>,
     /// The latest few companies that need a person.

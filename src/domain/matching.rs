@@ -21,11 +21,15 @@ impl ReferenceKind {
         }
     }
 
-    /// Whether a document cannot be sent while one of these has no match. Tracking is sent without.
-    pub fn is_required(self) -> bool {
-        self != ReferenceKind::Tracking
+    /// Whether a person may choose to send documents without it. The amounts agree without tracking, and only a
+    /// person can say whether the reports by property do; accounts and tax rates are part of the amounts.
+    pub fn can_be_left_out(self) -> bool {
+        self == ReferenceKind::Tracking
     }
 }
+
+/// Stands for the accounting side's id where a person chose to send documents without a tracking option.
+pub const LEAVE_OUT: &str = "leave-out";
 
 /// An account, tax rate or tracking option of the accounting side that can be matched to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +54,8 @@ pub enum Match {
     Chosen(ExternalItem),
     /// Code or name are the same; it counts once it is accepted.
     Exact(ExternalItem),
+    /// A person chose to send documents without it.
+    LeftOut,
     None,
 }
 
@@ -57,7 +63,7 @@ impl Match {
     pub fn item(&self) -> Option<&ExternalItem> {
         match self {
             Match::Chosen(item) | Match::Exact(item) => Some(item),
-            Match::None => None,
+            Match::LeftOut | Match::None => None,
         }
     }
 }
@@ -72,7 +78,7 @@ pub struct LocalItem {
     pub matched: Match,
 }
 
-/// A match a person chose; an empty external id takes an earlier choice back.
+/// A match a person chose; [`LEAVE_OUT`] sends documents without it, and an empty id takes an earlier choice back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pick {
     pub kind: ReferenceKind,
@@ -109,7 +115,7 @@ impl MatchReport {
 
     /// The values that keep onboarding from being confirmed.
     pub fn missing(&self) -> impl Iterator<Item = &LocalItem> {
-        self.items.iter().filter(|item| item.kind.is_required() && item.matched == Match::None)
+        self.items.iter().filter(|item| item.matched == Match::None)
     }
 
     /// The missing ones in a sentence; `None` where nothing is missing.
@@ -121,17 +127,21 @@ impl MatchReport {
 }
 
 /// Lays what is in use beside what there is. A saved choice wins as long as it can still be used; otherwise the
-/// one with the same code or name, blanks and capitals aside. Each external one is used once.
+/// one with the same code or name, blanks and capitals aside. Each external one is used once, but for values that
+/// differ in blanks and capitals only.
 pub fn match_up(in_use: Vec<(ReferenceKind, String, u64)>, choices: &[ExternalItem], saved: &[Pick]) -> Vec<LocalItem> {
     let find = |kind, id: &str| choices.iter().find(|item| item.kind == kind && item.external_id == id);
     let chosen = |kind, value: &str| {
         let pick = saved.iter().find(|pick| pick.kind == kind && pick.value == value)?;
-        find(kind, &pick.external_id)
+        if kind.can_be_left_out() && pick.external_id == LEAVE_OUT {
+            return Some(Match::LeftOut);
+        }
+        find(kind, &pick.external_id).cloned().map(Match::Chosen)
     };
     let mut items: Vec<LocalItem> = in_use
         .into_iter()
         .map(|(kind, value, documents)| {
-            let matched = chosen(kind, &value).map_or(Match::None, |item| Match::Chosen(item.clone()));
+            let matched = chosen(kind, &value).unwrap_or(Match::None);
             LocalItem { kind, value, documents, matched }
         })
         .collect();
@@ -142,7 +152,9 @@ pub fn match_up(in_use: Vec<(ReferenceKind, String, u64)>, choices: &[ExternalIt
         }
         let free = |candidate: &&ExternalItem| {
             !items.iter().any(|other| {
-                other.kind == candidate.kind && other.matched.item().is_some_and(|used| used.external_id == candidate.external_id)
+                other.kind == candidate.kind
+                    && key(&other.value) != key(&item.value)
+                    && other.matched.item().is_some_and(|used| used.external_id == candidate.external_id)
             })
         };
         let exact = choices
@@ -157,7 +169,8 @@ pub fn match_up(in_use: Vec<(ReferenceKind, String, u64)>, choices: &[ExternalIt
     items
 }
 
-fn key(text: &str) -> String {
+/// How codes and names of the two sides are compared.
+pub fn key(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
@@ -196,14 +209,27 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_that_is_gone_counts_no_more_and_tracking_hinders_nothing() {
-        let saved = [Pick { kind: ReferenceKind::Tracking, value: "Region: UK".into(), external_id: "gone".into() }];
-        let report = MatchReport {
-            items: match_up(vec![(ReferenceKind::Tracking, "Region: UK".into(), 1)], &[], &saved),
-            ..Default::default()
+    fn values_that_differ_in_capitals_share_their_match() {
+        let choices = [external(ReferenceKind::TaxRate, "No VAT")];
+        let in_use = vec![(ReferenceKind::TaxRate, "No VAT".to_string(), 5), (ReferenceKind::TaxRate, "no vat".to_string(), 3)];
+        let saved = [Pick { kind: ReferenceKind::TaxRate, value: "No VAT".into(), external_id: "id-No VAT".into() }];
+        let items = match_up(in_use, &choices, &saved);
+        assert_eq!(items[0].matched, Match::Chosen(choices[0].clone()));
+        assert_eq!(items[1].matched, Match::Exact(choices[0].clone()));
+    }
+
+    #[test]
+    fn a_choice_that_is_gone_counts_no_more_and_only_tracking_can_be_left_out() {
+        let report = |kind: ReferenceKind, choice: &str| {
+            let saved = [Pick { kind, value: "UK".into(), external_id: choice.into() }];
+            MatchReport { items: match_up(vec![(kind, "UK".into(), 1)], &[], &saved), ..Default::default() }
         };
-        assert_eq!(report.items[0].matched, Match::None);
-        assert_eq!(report.missing_sentence(), None);
+        let gone = report(ReferenceKind::Tracking, "gone");
+        assert_eq!(gone.items[0].matched, Match::None);
+        assert_eq!(gone.missing_sentence().as_deref(), Some("Without a match: tracking option “UK”."));
+        let left_out = report(ReferenceKind::Tracking, LEAVE_OUT);
+        assert_eq!((&left_out.items[0].matched, left_out.missing_sentence()), (&Match::LeftOut, None));
+        assert_eq!(report(ReferenceKind::Account, LEAVE_OUT).missing().count(), 1);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod message_filter;
 pub mod money;
 pub mod practice;
 pub mod provider;
+pub mod record;
 pub mod results;
 pub mod run;
 pub mod schedule;

@@ -30,6 +30,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// May hold a password: never shown.
     pub database_url: String,
+    /// Where the database URL stands, for the sentence that says it cannot be opened.
+    pub database_origin: String,
     /// Always a loopback address.
     pub listen: SocketAddr,
     /// Companies synced at once.
@@ -154,6 +156,7 @@ fn settings(mut given: BTreeMap<&'static str, Given>) -> anyhow::Result<Settings
             _ => bail!("{}: “{}” is not a number from 1 to 64", concurrency.origin, concurrency.text),
         },
         database_url: database.text,
+        database_origin: database.origin,
         log: log.map(|log| log.text),
         data_dir,
     })

@@ -21,7 +21,7 @@ pub async fn open(settings: &Settings) -> anyhow::Result<Db> {
         make_data_dir(&settings.data_dir)
             .with_context(|| format!("the data directory {} cannot be made", settings.data_dir.display()))?;
     }
-    Db::open(&settings.database_url).await
+    Db::open(&settings.database_url).await.with_context(|| settings.database_origin.clone())
 }
 
 /// For its owner only: it holds accounts and the keys to them.

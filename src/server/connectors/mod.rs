@@ -247,7 +247,9 @@ pub trait Connector: Send + Sync {
     /// The records that carry a natural key, voided ones left out.
     async fn find(&self, key: &NaturalKey) -> Result<Vec<External>, ConnectorError>;
 
-    /// Control totals of what it holds of an entity dated on or after `from`, voided documents left out.
+    /// Control totals of what it holds of an entity dated on or after `from`, voided documents left out. A payment
+    /// goes with its document: the document's date decides, for what is outstanding on it has to agree, whenever it
+    /// was paid, and money against a document that is left alone is left alone too.
     async fn control_totals(&self, entity: Entity, from: &str) -> Result<ControlTotals, ConnectorError>;
 
     /// The records behind those totals, a page at a time: what a difference is searched in.

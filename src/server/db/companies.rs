@@ -1,7 +1,7 @@
 //! Companies as rows: made, found and locked. Their derived columns belong to [`super::status`].
 
-use super::query::{On, Value, placeholders, sql};
-use super::{Tx, groups, new_id};
+use super::query::{On, sql};
+use super::{Tx, groups, insert, new_id};
 use crate::domain::status::SyncStatus;
 
 /// A company as most use cases need it.
@@ -117,38 +117,31 @@ pub async fn lock(tx: &mut Tx, id: &str) -> sqlx::Result<()> {
 /// Makes companies that are not connected to anything; answers their ids in order. A repeated code or name is
 /// the database's unique violation.
 pub async fn insert(tx: &mut Tx, group_id: &str, companies: &[NewCompany<'_>], now: i64) -> sqlx::Result<Vec<String>> {
-    const COLUMNS: usize = 12;
     let status = SyncStatus::NotConnected;
-    let seq = groups::next_change(tx, group_id).await?;
-    let mut ids = Vec::with_capacity(companies.len());
-    for chunk in companies.chunks(75) {
-        let rows =
-            (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * COLUMNS, COLUMNS))).collect::<Vec<_>>().join(", ");
-        let mut query = sql(format!(
-            "INSERT INTO companies (id, group_id, code, name, name_key, search_key, currency, time_zone, created_at, status, severity, change_seq) VALUES {rows}"
-        ));
-        for company in chunk {
-            let (id, key) = (new_id(), name_key(company.name));
-            let search = format!("{key} {}", company.code.to_lowercase());
-            let values: [Value; COLUMNS] = [
-                (&id).into(),
-                group_id.into(),
-                company.code.into(),
-                company.name.into(),
-                key.into(),
-                search.into(),
-                company.currency.into(),
-                company.time_zone.into(),
-                now.into(),
-                status.as_str().into(),
-                status.severity().into(),
-                seq.into(),
-            ];
-            query = query.bind_all(values);
-            ids.push(id);
-        }
-        query.execute(&mut *tx).await?;
-    }
+    let numbers = groups::next_changes(tx, group_id, companies.len()).await?;
+    let ids: Vec<String> = companies.iter().map(|_| new_id()).collect();
+    let rows = ids.iter().zip(companies).zip(numbers).map(|((id, company), seq)| {
+        let key = name_key(company.name);
+        let search = format!("{key} {}", company.code.to_lowercase());
+        [
+            id.into(),
+            group_id.into(),
+            company.code.into(),
+            company.name.into(),
+            key.into(),
+            search.into(),
+            company.currency.into(),
+            company.time_zone.into(),
+            now.into(),
+            status.as_str().into(),
+            status.severity().into(),
+            super::status::NOT_CONNECTED.into(),
+            seq.into(),
+        ]
+    });
+    let into = "companies (id, group_id, code, name, name_key, search_key, currency, time_zone, created_at, status, severity, \
+        reason, change_seq)";
+    insert::rows(tx, into, rows.collect()).await?;
     super::status::count(tx, group_id, "", status, companies.len() as i64).await?;
     Ok(ids)
 }

@@ -1,8 +1,8 @@
 //! Contacts of a company as rows: whom its documents are addressed to.
 
 use super::companies::name_key;
-use super::query::{On, Value, placeholders, sql};
-use super::{Tx, new_id};
+use super::query::{On, placeholders, sql};
+use super::{Tx, insert, new_id};
 
 /// What a document or a person says of a contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -38,31 +38,21 @@ pub async fn by_name_keys<'a>(on: impl Into<On<'a>>, company_id: &str, keys: &[S
 
 /// Makes contacts that are still to be sent; answers their ids in order.
 pub async fn insert(tx: &mut Tx, company_id: &str, contacts: &[ContactDetails], now: i64) -> sqlx::Result<Vec<String>> {
-    const COLUMNS: usize = 8;
-    let mut ids = Vec::with_capacity(contacts.len());
-    for chunk in contacts.chunks(900 / COLUMNS) {
-        let rows =
-            (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * COLUMNS, COLUMNS))).collect::<Vec<_>>().join(", ");
-        let mut query = sql(format!(
-            "INSERT INTO contacts (id, company_id, name, name_key, email, address, country, updated_at) VALUES {rows}"
-        ));
-        for contact in chunk {
-            let id = new_id();
-            let values: [Value; COLUMNS] = [
-                (&id).into(),
-                company_id.into(),
-                (&contact.name).into(),
-                name_key(&contact.name).into(),
-                (&contact.email).into(),
-                (&contact.address).into(),
-                (&contact.country).into(),
-                now.into(),
-            ];
-            query = query.bind_all(values);
-            ids.push(id);
-        }
-        query.execute(&mut *tx).await?;
-    }
+    let ids: Vec<String> = contacts.iter().map(|_| new_id()).collect();
+    let rows = ids.iter().zip(contacts).map(|(id, contact)| {
+        [
+            id.into(),
+            company_id.into(),
+            (&contact.name).into(),
+            name_key(&contact.name).into(),
+            (&contact.email).into(),
+            (&contact.address).into(),
+            (&contact.country).into(),
+            now.into(),
+        ]
+    });
+    let into = "contacts (id, company_id, name, name_key, email, address, country, updated_at)";
+    insert::rows(tx, into, rows.collect()).await?;
     Ok(ids)
 }
 

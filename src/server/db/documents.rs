@@ -1,7 +1,7 @@
 //! Invoices, bills and credit notes as rows, each with its lines and every version it ever had.
 
 use super::query::{On, Value, placeholders, sql};
-use super::{Tx, new_id};
+use super::{Tx, insert, new_id};
 use crate::domain::document::{DocumentKind, DocumentState, Line, Totals};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -62,14 +62,6 @@ pub struct StoredDocument {
     pub content_hash: String,
 }
 
-/// Which rows a statement's values fill: `($1, $2), ($3, $4)`.
-fn rows(count: usize, columns: usize) -> String {
-    (0..count).map(|row| format!("({})", placeholders(1 + row * columns, columns))).collect::<Vec<_>>().join(", ")
-}
-
-/// Values one statement may carry: what SQLite took in every version.
-const MOST_VALUES: usize = 900;
-
 /// The company's sales documents with one of these numbers.
 pub async fn sales_by_numbers<'a>(
     on: impl Into<On<'a>>,
@@ -98,42 +90,35 @@ pub async fn insert(
     made: Made<'_>,
     now: i64,
 ) -> sqlx::Result<Vec<String>> {
-    const COLUMNS: usize = 18;
     let ids: Vec<String> = documents.iter().map(|_| new_id()).collect();
     let with_ids: Vec<(&str, &Prepared)> = ids.iter().map(String::as_str).zip(documents).collect();
-    for chunk in with_ids.chunks(MOST_VALUES / COLUMNS) {
-        let mut query = sql(format!(
-            "INSERT INTO documents (id, company_id, kind, number, number_scope, contact_id, reference, issue_date, due_date, currency,
-                net, tax, gross, state, content_hash, pending, tried_version, updated_at) VALUES {}",
-            rows(chunk.len(), COLUMNS)
-        ));
-        for (id, document) in chunk {
-            let facts = &document.facts;
-            let scope = if facts.kind.number_is_ours() { "" } else { &document.contact_id };
-            let values: [Value; COLUMNS] = [
-                (*id).into(),
-                company_id.into(),
-                facts.kind.as_str().into(),
-                (&facts.number).into(),
-                scope.into(),
-                (&document.contact_id).into(),
-                (&facts.reference).into(),
-                (&facts.issue_date).into(),
-                (&facts.due_date).into(),
-                (&facts.currency).into(),
-                document.totals.net.into(),
-                document.totals.tax.into(),
-                document.totals.gross.into(),
-                DocumentState::Approved.as_str().into(),
-                (&document.content_hash).into(),
-                made.pending.into(),
-                made.tried(1).into(),
-                now.into(),
-            ];
-            query = query.bind_all(values);
-        }
-        query.execute(&mut *tx).await?;
-    }
+    let rows = with_ids.iter().map(|(id, document)| {
+        let facts = &document.facts;
+        let scope = if facts.kind.number_is_ours() { "" } else { &document.contact_id };
+        [
+            (*id).into(),
+            company_id.into(),
+            facts.kind.as_str().into(),
+            (&facts.number).into(),
+            scope.into(),
+            (&document.contact_id).into(),
+            (&facts.reference).into(),
+            (&facts.issue_date).into(),
+            (&facts.due_date).into(),
+            (&facts.currency).into(),
+            document.totals.net.into(),
+            document.totals.tax.into(),
+            document.totals.gross.into(),
+            DocumentState::Approved.as_str().into(),
+            (&document.content_hash).into(),
+            made.pending.into(),
+            made.tried(1).into(),
+            now.into(),
+        ]
+    });
+    let into = "documents (id, company_id, kind, number, number_scope, contact_id, reference, issue_date, due_date, currency, \
+        net, tax, gross, state, content_hash, pending, tried_version, updated_at)";
+    insert::rows(tx, into, rows.collect()).await?;
     insert_lines(tx, &with_ids).await?;
     let first: Vec<_> = with_ids.iter().map(|(id, document)| (*id, 1, *document)).collect();
     insert_versions(tx, &first, made, now).await?;
@@ -184,52 +169,34 @@ pub async fn replace(tx: &mut Tx, new: &Replacement<'_>, made: Made<'_>, now: i6
 }
 
 async fn insert_lines(tx: &mut Tx, documents: &[(&str, &Prepared)]) -> sqlx::Result<()> {
-    const COLUMNS: usize = 12;
-    let lines: Vec<(&str, usize, &Line)> = documents
+    let rows = documents
         .iter()
-        .flat_map(|(id, document)| document.facts.lines.iter().enumerate().map(|(place, line)| (*id, place + 1, line)))
-        .collect();
-    for chunk in lines.chunks(MOST_VALUES / COLUMNS) {
-        let mut query = sql(format!(
-            "INSERT INTO document_lines (document_id, position, item_code, description, quantity_e4, unit_amount_e4, discount_e4,
-                account_code, tax_type, tracking, net, tax) VALUES {}",
-            rows(chunk.len(), COLUMNS)
-        ));
-        for (id, position, line) in chunk {
-            let values: [Value; COLUMNS] = [
-                (*id).into(),
-                (*position as i64).into(),
-                (&line.item_code).into(),
-                (&line.description).into(),
-                line.quantity_e4.into(),
-                line.unit_amount_e4.into(),
-                line.discount_e4.into(),
-                (&line.account_code).into(),
-                (&line.tax_type).into(),
-                (&line.tracking).into(),
-                line.net.into(),
-                line.tax.into(),
-            ];
-            query = query.bind_all(values);
-        }
-        query.execute(&mut *tx).await?;
-    }
-    Ok(())
+        .flat_map(|(id, document)| document.facts.lines.iter().zip(1..).map(|(line, place)| line_row(id, place, line)));
+    let into = "document_lines (document_id, position, item_code, description, quantity_e4, unit_amount_e4, discount_e4, \
+        account_code, tax_type, tracking, net, tax)";
+    insert::rows(tx, into, rows.collect()).await
+}
+
+fn line_row(document_id: &str, place: i64, line: &Line) -> [Value; 12] {
+    [
+        document_id.into(),
+        place.into(),
+        (&line.item_code).into(),
+        (&line.description).into(),
+        line.quantity_e4.into(),
+        line.unit_amount_e4.into(),
+        line.discount_e4.into(),
+        (&line.account_code).into(),
+        (&line.tax_type).into(),
+        (&line.tracking).into(),
+        line.net.into(),
+        line.tax.into(),
+    ]
 }
 
 async fn insert_versions(tx: &mut Tx, documents: &[(&str, i64, &Prepared)], made: Made<'_>, now: i64) -> sqlx::Result<()> {
-    const COLUMNS: usize = 5;
-    for chunk in documents.chunks(MOST_VALUES / COLUMNS) {
-        let mut query = sql(format!(
-            "INSERT INTO document_versions (document_id, version, content, made_by, made_at) VALUES {}",
-            rows(chunk.len(), COLUMNS)
-        ));
-        for (id, version, document) in chunk {
-            let values: [Value; COLUMNS] =
-                [(*id).into(), (*version).into(), (&document.content).into(), made.by.into(), now.into()];
-            query = query.bind_all(values);
-        }
-        query.execute(&mut *tx).await?;
-    }
-    Ok(())
+    let rows = documents
+        .iter()
+        .map(|(id, version, document)| [(*id).into(), (*version).into(), (&document.content).into(), made.by.into(), now.into()]);
+    insert::rows(tx, "document_versions (document_id, version, content, made_by, made_at)", rows.collect()).await
 }

@@ -2,6 +2,7 @@
 
 use super::query::{On, sql};
 use super::{Tx, new_id};
+use std::ops::Range;
 
 /// The group the installation works for: the first one made. `None` on an empty database.
 pub async fn current<'a>(on: impl Into<On<'a>>) -> sqlx::Result<Option<(String, String)>> {
@@ -33,10 +34,18 @@ pub async fn change_seq<'a>(on: impl Into<On<'a>>, group_id: &str) -> sqlx::Resu
 /// Takes the next number of the change feed. The group's row stays locked until the commit, so numbers become
 /// visible in their order and no reader's cursor can pass one that is still to come: keep it late in a transaction.
 pub async fn next_change(tx: &mut Tx, group_id: &str) -> sqlx::Result<i64> {
-    let (seq,): (i64,) = sql("UPDATE property_groups SET change_seq = change_seq + 1 WHERE id = $1 RETURNING change_seq")
+    Ok(next_changes(tx, group_id, 1).await?.start)
+}
+
+/// Takes as many numbers as companies change: each needs one of its own, for an answer that holds only some of
+/// them ends at a number, and what shares it with the last would be passed over.
+pub async fn next_changes(tx: &mut Tx, group_id: &str, count: usize) -> sqlx::Result<Range<i64>> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let (last,): (i64,) = sql("UPDATE property_groups SET change_seq = change_seq + $2 WHERE id = $1 RETURNING change_seq")
         .bind(group_id)
+        .bind(count)
         .returning(tx)
         .await?
         .ok_or(sqlx::Error::RowNotFound)?;
-    Ok(seq)
+    Ok(last + 1 - count..last + 1)
 }

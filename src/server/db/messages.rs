@@ -1,7 +1,7 @@
 //! The message log: appended by the engine, read by people.
 
-use super::query::{On, Value, placeholders, sql};
-use super::{Tx, new_id};
+use super::query::{On, Value, sql};
+use super::{Tx, insert, new_id};
 use crate::domain::{
     message::{Direction, Entity, Level},
     message_filter::MessageFilter,
@@ -27,35 +27,27 @@ const MAX_BODY: usize = 16 * 1024;
 
 /// Appends messages of a run.
 pub async fn append(tx: &mut Tx, company_id: &str, run_id: &str, messages: &[NewMessage], now: i64) -> sqlx::Result<()> {
-    const COLUMNS: usize = 14;
-    for chunk in messages.chunks(60) {
-        let rows =
-            (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * COLUMNS, COLUMNS))).collect::<Vec<_>>().join(", ");
-        let mut query = sql(format!(
-            "INSERT INTO messages (id, company_id, run_id, at, entity, local_id, external_id, label, direction, level, text, advice, sent, received) VALUES {rows}"
-        ));
-        for message in chunk {
-            let values: [Value; COLUMNS] = [
-                new_id().into(),
-                company_id.into(),
-                run_id.into(),
-                now.into(),
-                message.entity.as_str().into(),
-                message.local_id.clone().into(),
-                message.external_id.clone().into(),
-                (&message.label).into(),
-                message.direction.as_str().into(),
-                message.level.as_str().into(),
-                (&message.text).into(),
-                (&message.advice).into(),
-                cut(&message.sent).into(),
-                cut(&message.received).into(),
-            ];
-            query = query.bind_all(values);
-        }
-        query.execute(&mut *tx).await?;
-    }
-    Ok(())
+    let rows = messages.iter().map(|message| {
+        [
+            new_id().into(),
+            company_id.into(),
+            run_id.into(),
+            now.into(),
+            message.entity.as_str().into(),
+            message.local_id.clone().into(),
+            message.external_id.clone().into(),
+            (&message.label).into(),
+            message.direction.as_str().into(),
+            message.level.as_str().into(),
+            (&message.text).into(),
+            (&message.advice).into(),
+            cut(&message.sent).into(),
+            cut(&message.received).into(),
+        ]
+    });
+    let into = "messages (id, company_id, run_id, at, entity, local_id, external_id, label, direction, level, text, advice, \
+        sent, received)";
+    insert::rows(tx, into, rows.collect()).await
 }
 
 /// Long bodies are cut where a character ends, and say so.
@@ -112,11 +104,18 @@ pub async fn page<'a>(
         add("id < #", before.into());
     }
     if !filter.text.is_empty() {
-        let literal = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let searched = ["label", "text", "advice", "COALESCE(external_id, '')"]
-            .map(|column| format!("LOWER({column}) LIKE # ESCAPE '\\'"))
-            .join(" OR ");
-        add(&format!("({searched})"), format!("%{literal}%").into());
+        // SQLite's LOWER leaves all but ASCII as it is, and so does Postgres in some locales: what else has two
+        // cases is looked for as it was typed, and in either.
+        let text = &filter.text;
+        let forms = [text.to_lowercase(), text.to_ascii_lowercase(), text.to_uppercase().to_ascii_lowercase()];
+        let searched = |place: usize| {
+            ["label", "text", "advice", "COALESCE(external_id, '')"]
+                .map(|column| format!("LOWER({column}) LIKE ${place} ESCAPE '\\'"))
+                .join(" OR ")
+        };
+        let first = values.len() + 1;
+        conditions.push_str(&format!(" AND ({})", [first, first + 1, first + 2].map(searched).join(" OR ")));
+        values.extend(forms.map(|text| Value::from(format!("%{}%", literal(&text)))));
     }
     sql(format!(
         "SELECT id, run_id, at, entity, external_id, label, direction, level, text, advice, sent, received FROM messages
@@ -125,4 +124,9 @@ pub async fn page<'a>(
     .bind_all(values)
     .all(on)
     .await
+}
+
+/// Every character stands for itself.
+fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

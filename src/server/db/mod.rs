@@ -8,6 +8,7 @@ pub mod documents;
 pub mod groups;
 pub mod imports;
 pub mod incoming;
+pub mod insert;
 pub mod links;
 pub mod messages;
 pub mod overview;
@@ -21,7 +22,7 @@ pub mod tie_outs;
 
 use anyhow::Context;
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection, PgPool, SqlitePool,
     migrate::Migrator,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -63,13 +64,12 @@ impl Db {
     /// Opens without migrating. The error names the kind of database, never the URL: it may hold a password.
     pub async fn connect(url: &str) -> anyhow::Result<Db> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(Duration::from_secs(10))
-                .connect(url)
-                .await
-                .context("cannot connect to the Postgres database of TIEOUT_DATABASE_URL")?;
-            return Ok(Db::Postgres(pool));
+            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect(url).await;
+            return match pool {
+                Ok(pool) => Ok(Db::Postgres(pool)),
+                Err(sqlx::Error::PoolTimedOut) => Err(unreachable(url).await).context("cannot connect to Postgres"),
+                Err(error) => Err(error).context("cannot connect to Postgres"),
+            };
         }
         anyhow::ensure!(url.starts_with("sqlite:"), "the database URL must begin with sqlite: or postgres://");
         let options = SqliteConnectOptions::from_str(url)
@@ -150,6 +150,14 @@ impl Tx {
     /// What follows a `SELECT` to keep the row from others until the commit; SQLite's writer is alone anyway.
     pub fn for_update(&self) -> &'static str {
         if self.is_postgres() { " FOR UPDATE" } else { "" }
+    }
+}
+
+/// Why a pool could not connect, after it has tried for a while: it says no more than that its time was up.
+async fn unreachable(url: &str) -> sqlx::Error {
+    match sqlx::PgConnection::connect(url).await {
+        Ok(_) => sqlx::Error::PoolTimedOut,
+        Err(error) => error,
     }
 }
 

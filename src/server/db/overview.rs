@@ -106,16 +106,29 @@ pub async fn one(db: &Db, group_id: &str, code: &str) -> sqlx::Result<Option<Row
     sql(format!("{SELECT} WHERE c.group_id = $1 AND c.code = $2")).bind(group_id).bind(code).optional(db).await
 }
 
-/// The companies that sync now, most recently started first.
+/// The companies that sync now, most recently started first; then those that wait, the longest first.
 pub async fn active(db: &Db, group_id: &str, limit: i64) -> sqlx::Result<Vec<Row>> {
-    sql(format!(
-        "{SELECT} WHERE c.group_id = $1 AND c.severity = $2 ORDER BY a.state DESC, a.started_at DESC, c.name_key LIMIT $3"
-    ))
+    // Each has an index of its own: a night's queue of everyone is not read to show five.
+    let of = |state: &str, order: &str| {
+        sql(format!("{SELECT} WHERE c.group_id = $1 AND c.id = a.company_id AND a.state = '{state}' ORDER BY a.{order}, c.name_key LIMIT $2"))
+            .bind(group_id)
+    };
+    let mut rows: Vec<Row> = of("running", "started_at DESC").bind(limit).all(db).await?;
+    let left = limit - rows.len() as i64;
+    if left > 0 {
+        rows.extend(of("queued", "queued_at").bind(left).all::<Row>(db).await?);
+    }
+    Ok(rows)
+}
+
+/// Whether a sync that goes on has found errors.
+pub async fn troubled(db: &Db, group_id: &str) -> sqlx::Result<bool> {
+    let found: Option<(i64,)> = sql("SELECT a.failed FROM runs a JOIN companies c ON c.id = a.company_id
+        WHERE a.state = 'running' AND a.failed > 0 AND c.group_id = $1 LIMIT 1")
     .bind(group_id)
-    .bind(SyncStatus::InProgress.severity())
-    .bind(limit)
-    .all(db)
-    .await
+    .optional(db)
+    .await?;
+    Ok(found.is_some())
 }
 
 /// The companies that need a person, those that ran last first.

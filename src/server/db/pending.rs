@@ -105,15 +105,27 @@ fn conflict_column(alias: &str, entity: &str) -> String {
 
 const DOCUMENT_ENTITY: &str = "CASE d.kind WHEN 'sales_invoice' THEN 'invoice' WHEN 'bill' THEN 'bill' ELSE 'credit_note' END";
 
-/// Contacts that go out: those a document in use needs. The page after an id, in the order of ids.
+fn from_contacts(scope: RunScope) -> String {
+    format!(
+        "FROM contacts c LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'contact' AND l.local_id = c.id
+        WHERE c.company_id = $2 AND c.pending = 1 AND COALESCE(l.state, 'linked') = 'linked'{}",
+        untried(scope, "c")
+    )
+}
+
+/// How many contacts go out.
+pub async fn count_contacts<'a>(on: impl Into<On<'a>>, scope: Scope<'_>) -> sqlx::Result<i64> {
+    let text = format!("SELECT count(*) {}", from_contacts(scope.scope));
+    let (n,): (i64,) = sql(text).bind(scope.connection_id).bind(scope.company_id).one(on).await?;
+    Ok(n)
+}
+
+/// Contacts that go out. The page after an id, in the order of ids.
 pub async fn contacts<'a>(on: impl Into<On<'a>>, scope: Scope<'_>, after: &str, limit: i64) -> sqlx::Result<Vec<PendingContact>> {
     sql(format!(
-        "SELECT c.id, c.version, {LINK}, {}, c.name, c.email, c.address, c.country, c.archived
-        FROM contacts c LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'contact' AND l.local_id = c.id
-        WHERE c.company_id = $2 AND c.pending = 1 AND COALESCE(l.state, 'linked') = 'linked' AND c.id > $3{}
-        ORDER BY c.id LIMIT $4",
+        "SELECT c.id, c.version, {LINK}, {}, c.name, c.email, c.address, c.country, c.archived {} AND c.id > $3 ORDER BY c.id LIMIT $4",
         conflict_column("c", "'contact'"),
-        untried(scope.scope, "c")
+        from_contacts(scope.scope)
     ))
     .bind(scope.connection_id)
     .bind(scope.company_id)
@@ -146,6 +158,20 @@ pub async fn count_documents<'a>(on: impl Into<On<'a>>, scope: Scope<'_>, of: &[
     Ok(n)
 }
 
+/// Whether any of what goes out is on the other side already, in an older version.
+pub async fn has_updates<'a>(on: impl Into<On<'a>>, scope: Scope<'_>) -> sqlx::Result<bool> {
+    let text = format!(
+        "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 {} AND l.external_id IS NOT NULL)
+            OR EXISTS (SELECT 1 {}{} AND l.external_id IS NOT NULL)",
+        from_contacts(scope.scope),
+        from_documents(""),
+        untried(scope.scope, "d")
+    );
+    let found: Option<(i64,)> =
+        sql(text).bind(scope.connection_id).bind(scope.company_id).bind(scope.sync_from).optional(on).await?;
+    Ok(found.is_some())
+}
+
 /// Documents that go out, without their lines, with what is known of their contact there.
 pub async fn documents<'a>(
     on: impl Into<On<'a>>,
@@ -175,17 +201,30 @@ pub async fn documents<'a>(
     .await
 }
 
+fn from_payments(scope: RunScope) -> String {
+    format!(
+        "FROM payments p JOIN documents d ON d.id = p.document_id
+        LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'payment' AND l.local_id = p.id
+        LEFT JOIN links dl ON dl.connection_id = $1 AND dl.local_id = d.id AND dl.entity = {DOCUMENT_ENTITY}
+        WHERE p.company_id = $2 AND p.pending = 1 AND d.issue_date >= $3 AND COALESCE(l.state, 'linked') = 'linked'{}",
+        untried(scope, "p")
+    )
+}
+
+/// How many payments go out.
+pub async fn count_payments<'a>(on: impl Into<On<'a>>, scope: Scope<'_>) -> sqlx::Result<i64> {
+    let text = format!("SELECT count(*) {}", from_payments(scope.scope));
+    let (n,): (i64,) = sql(text).bind(scope.connection_id).bind(scope.company_id).bind(scope.sync_from).one(on).await?;
+    Ok(n)
+}
+
 /// Payments made here that go out.
 pub async fn payments<'a>(on: impl Into<On<'a>>, scope: Scope<'_>, after: &str, limit: i64) -> sqlx::Result<Vec<PendingPayment>> {
     sql(format!(
         "SELECT p.id, p.version, {LINK}, {}, d.number AS document_number, dl.external_id AS document_external_id, p.paid_on, p.amount, p.reference
-        FROM payments p JOIN documents d ON d.id = p.document_id
-        LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'payment' AND l.local_id = p.id
-        LEFT JOIN links dl ON dl.connection_id = $1 AND dl.local_id = d.id AND dl.entity = {DOCUMENT_ENTITY}
-        WHERE p.company_id = $2 AND p.pending = 1 AND d.issue_date >= $3 AND COALESCE(l.state, 'linked') = 'linked' AND p.id > $4{}
-        ORDER BY p.id LIMIT $5",
+        {} AND p.id > $4 ORDER BY p.id LIMIT $5",
         conflict_column("p", "'payment'"),
-        untried(scope.scope, "p")
+        from_payments(scope.scope)
     ))
     .bind(scope.connection_id)
     .bind(scope.company_id)

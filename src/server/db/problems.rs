@@ -73,9 +73,13 @@ pub async fn resolve_differences(tx: &mut Tx, company_id: &str, entity: Entity, 
     .await
 }
 
-/// Records of an entity that have an open problem: their local ids and kinds.
-pub async fn open_of<'a>(on: impl Into<On<'a>>, company_id: &str, entity: Entity) -> sqlx::Result<Vec<(String, String)>> {
-    sql("SELECT local_id, kind FROM problems WHERE company_id = $1 AND entity = $2 AND resolved_at IS NULL")
+/// Records of an entity that have an open problem: their ids here and there, and the problem's kind.
+pub async fn open_of<'a>(
+    on: impl Into<On<'a>>,
+    company_id: &str,
+    entity: Entity,
+) -> sqlx::Result<Vec<(String, Option<String>, String)>> {
+    sql("SELECT local_id, external_id, kind FROM problems WHERE company_id = $1 AND entity = $2 AND resolved_at IS NULL")
         .bind(company_id)
         .bind(entity.as_str())
         .all(on)

@@ -1,8 +1,8 @@
 //! Accounts, tax rates and tracking options as the accounting software last told them, and what the local ones
 //! are matched to.
 
-use super::Tx;
-use super::query::{On, Value, placeholders, sql};
+use super::query::{On, sql};
+use super::{Tx, insert};
 use crate::domain::matching::ReferenceKind;
 
 /// While contacts are being matched, the names of the accounting side's are kept among the reference items:
@@ -47,31 +47,19 @@ pub async fn replace(tx: &mut Tx, company_id: &str, kind: ReferenceKind, items: 
 
 async fn store(tx: &mut Tx, company_id: &str, kind: &str, items: &[StoredItem]) -> sqlx::Result<()> {
     sql("DELETE FROM reference_items WHERE company_id = $1 AND kind = $2").bind(company_id).bind(kind).execute(&mut *tx).await?;
-    for chunk in items.chunks(100) {
-        let rows = (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * 7, 7))).collect::<Vec<_>>().join(", ");
-        chunk
-            .iter()
-            .fold(
-                sql(format!(
-                    "INSERT INTO reference_items (company_id, kind, external_id, code, name, rate_e4, archived) VALUES {rows}"
-                )),
-                |query, item| {
-                    let values: [Value; 7] = [
-                        company_id.into(),
-                        kind.into(),
-                        (&item.external_id).into(),
-                        (&item.code).into(),
-                        (&item.name).into(),
-                        item.rate_e4.into(),
-                        item.archived.into(),
-                    ];
-                    query.bind_all(values)
-                },
-            )
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(())
+    let rows = items.iter().map(|item| {
+        [
+            company_id.into(),
+            kind.into(),
+            (&item.external_id).into(),
+            (&item.code).into(),
+            (&item.name).into(),
+            item.rate_e4.into(),
+            item.archived.into(),
+        ]
+    });
+    let into = "reference_items (company_id, kind, external_id, code, name, rate_e4, archived)";
+    insert::rows(tx, into, rows.collect()).await
 }
 
 pub async fn mappings<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Vec<Mapping>> {

@@ -140,12 +140,15 @@ pub async fn counts<'a>(on: impl Into<On<'a>>, group_id: &str) -> sqlx::Result<V
     sql("SELECT provider, status, n FROM status_counts WHERE group_id = $1 AND n <> 0").bind(group_id).all(on).await
 }
 
+/// What stands under the status of a company that is not connected.
+pub(super) const NOT_CONNECTED: &str = "Connect accounting software";
+
 /// What stands under the status: the readable reason, and the next step where there is one.
 async fn reason(tx: &mut Tx, facts: &Facts, status: SyncStatus) -> sqlx::Result<String> {
     Ok(match status {
         SyncStatus::Synced => "In balance to the cent".into(),
         SyncStatus::InProgress => String::new(),
-        SyncStatus::NotConnected => "Connect accounting software".into(),
+        SyncStatus::NotConnected => NOT_CONNECTED.into(),
         SyncStatus::IncompleteOnboarding => "Complete onboarding to start syncing".into(),
         SyncStatus::NeedsReconnecting => match facts.lost_reason.as_deref() {
             Some(reason) if !reason.is_empty() => format!("{} · Reconnect", reason.trim_end_matches('.')),
@@ -165,7 +168,7 @@ async fn reason(tx: &mut Tx, facts: &Facts, status: SyncStatus) -> sqlx::Result<
                 Some((entity, cause, n)) => {
                     let what = Entity::parse(entity).map_or("record", Entity::label).to_lowercase();
                     let rest = facts.open_errors - n;
-                    let more = if rest > 0 { format!(", and {rest} more") } else { String::new() };
+                    let more = if rest > 0 { format!(", {rest} more") } else { String::new() };
                     format!("{n} {what}{}: {}{more}", if *n == 1 { "" } else { "s" }, cause.trim_end_matches('.'))
                 }
                 None => String::new(),

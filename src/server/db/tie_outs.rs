@@ -35,7 +35,8 @@ impl LocalHeader {
     }
 }
 
-/// Approved documents and payments that are not left out of syncs, from the sync-from date on.
+/// Approved documents that are not left out of syncs, from the sync-from date on, and the payments of such
+/// documents, whenever they were made.
 fn source(entity: Entity) -> Option<&'static str> {
     match entity {
         Entity::Invoice => Some(

@@ -108,6 +108,7 @@ impl Work {
             }
             let version = incoming::update_contact(tx, &link.local_id, &contact, now).await?;
             self.settle_link(tx, entity, &link.local_id, item, version).await?;
+            problems::resolve(tx, &self.run.company_id, entity, &link.local_id, now).await?;
             return self.received(entity, &content.name, &link.local_id, item, "Changed there:");
         }
         match incoming::contact_by_name(&mut *tx, &self.run.company_id, &content.name).await? {
@@ -118,6 +119,7 @@ impl Work {
                 }
                 // The same name is the same contact; what differs here goes out next, as a change.
                 self.settle_link(tx, entity, &local.id, item, 0).await?;
+                problems::resolve(tx, &self.run.company_id, entity, &local.id, now).await?;
                 self.received(entity, &content.name, &local.id, item, "Matched by name:")
             }
             None => {

@@ -1,8 +1,9 @@
 //! The sync engine: takes runs from the queue and works them, several companies at once and each company by one
 //! worker only. Nothing that matters lives in this process: stop it, kill it, or start a second one beside it.
 
-mod advice;
+mod catalogue;
 mod incoming;
+mod outcome;
 mod outgoing;
 mod push;
 mod reference;

@@ -1,7 +1,8 @@
 //! What goes out in each stage: pending records, translated to the accounting side's ids, batch by batch.
 //! A record that waits for another one that failed is held back as blocked.
 
-use super::push::{Held, Outgoing};
+use super::outcome::Held;
+use super::push::Outgoing;
 use super::reference::Dictionary;
 use super::work::{Halt, Work};
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
         db::pending::{self, Pending, PendingContact, PendingDocument, PendingPayment},
     },
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What is to be looked up before it is sent: an attempt without an answer, or a conflict that may be gone by now.
 fn unsettled(pending: &Pending) -> Option<(String, String)> {
@@ -106,6 +107,7 @@ fn contact(row: PendingContact) -> Outgoing {
         natural_key: NaturalKey::Contact { name: row.name },
         shown: content.clone(),
         content,
+        left_out: BTreeSet::new(),
     }
 }
 
@@ -120,6 +122,7 @@ fn document(
         Box::new(Held {
             entity: kind.entity(),
             local_id: row.pending.id.clone(),
+            external_id: row.pending.external_id.clone(),
             version: row.pending.version,
             label: row.number.clone(),
             kind: kind_of,
@@ -135,13 +138,13 @@ fn document(
     };
     let mut sent = Vec::with_capacity(lines.len());
     let mut shown = Vec::with_capacity(lines.len());
+    let mut left_out = BTreeSet::new();
     for line in lines {
-        let (out, there) = dictionary.translate(line).map_err(|cause| {
-            let advice = "Add it there, or match it to one that exists in Integration settings, and sync again.";
-            held(ProblemKind::Failed, cause, advice, None)
-        })?;
-        sent.push(out);
-        shown.push(there);
+        let translated =
+            dictionary.translate(line).map_err(|unknown| held(ProblemKind::Failed, unknown.cause(), unknown.advice(), None))?;
+        sent.push(translated.sent);
+        shown.push(translated.shown);
+        left_out.extend(translated.left_out);
     }
     let content = |lines| {
         Content::Document(DocumentContent {
@@ -168,6 +171,7 @@ fn document(
         natural_key: NaturalKey::Document { kind, number: row.number, contact_id },
         content,
         shown,
+        left_out,
     })
 }
 
@@ -177,6 +181,7 @@ fn payment(row: PendingPayment) -> Result<Outgoing, Box<Held>> {
         return Err(Box::new(Held {
             entity: Entity::Payment,
             local_id: row.pending.id,
+            external_id: row.pending.external_id,
             version: row.pending.version,
             label,
             kind: ProblemKind::Blocked,
@@ -202,5 +207,6 @@ fn payment(row: PendingPayment) -> Result<Outgoing, Box<Held>> {
         natural_key: NaturalKey::Payment { document_id, paid_on: row.paid_on, amount: row.amount, reference: row.reference },
         shown: content.clone(),
         content,
+        left_out: BTreeSet::new(),
     })
 }

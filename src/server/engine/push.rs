@@ -2,22 +2,17 @@
 //! leaves; what became of it is committed with the external id; what we cannot know is looked up before anything
 //! is sent again.
 
-use super::advice;
+use super::outcome::Held;
 use super::work::{Halt, Work};
 use crate::{
-    domain::message::{Direction, Entity, Level, ProblemKind},
+    domain::message::{Entity, ProblemKind},
     server::{
         connectors::{ConnectorError, Content, External, NaturalKey, PushItem, PushOutcome},
-        db::{
-            Tx, links,
-            messages::NewMessage,
-            new_id, now_ms, pending,
-            problems::{self, Found},
-        },
+        db::{links, new_id, now_ms},
     },
 };
 use sha2::{Digest, Sha256};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// How long a request that has left is waited for once the server stops.
 const LAST_WAIT: Duration = Duration::from_secs(5);
@@ -39,6 +34,8 @@ pub struct Outgoing {
     pub content: Content,
     /// As the accounting side will show it: codes and names in place of ids.
     pub shown: Content,
+    /// Tracking options it goes without, as a person chose.
+    pub left_out: BTreeSet<String>,
 }
 
 impl Outgoing {
@@ -47,6 +44,13 @@ impl Outgoing {
             Some((key, before)) if before == hash => key.clone(),
             _ => new_id(),
         }
+    }
+
+    /// What the log says of tracking options that stay behind.
+    pub(super) fn without(&self) -> Option<String> {
+        let options: Vec<&str> = self.left_out.iter().map(String::as_str).collect();
+        let plural = if options.len() == 1 { "" } else { "s" };
+        (!options.is_empty()).then(|| format!(" without tracking option{plural} {}", options.join(", ")))
     }
 
     /// Whether a record found there is this one: the same contact, the same total.
@@ -66,18 +70,6 @@ impl Outgoing {
 pub fn content_hash(content: &Content) -> Result<String, serde_json::Error> {
     let digest = Sha256::digest(serde_json::to_vec(content)?);
     Ok(digest[..16].iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// A record that cannot go out, found before anything was sent.
-pub struct Held {
-    pub entity: Entity,
-    pub local_id: String,
-    pub version: i64,
-    pub label: String,
-    pub kind: ProblemKind,
-    pub cause: String,
-    pub advice: String,
-    pub blocked_by: Option<String>,
 }
 
 impl Work {
@@ -107,11 +99,12 @@ impl Work {
                 Err(error) => error,
             };
             if matches!(error, ConnectorError::UnknownOutcome(_) | ConnectorError::Protocol(_)) {
+                self.note_attempt(&remaining, &error, "It is looked up there before it is sent again.").await?;
                 self.pause(ConnectorError::UnknownOutcome(error.to_string()), &mut tries).await?;
                 remaining = self.look_up(remaining).await?;
             } else {
                 // Nothing of these was applied, so nothing is unknown about them.
-                self.withdraw(&remaining).await?;
+                self.withdraw(&remaining, &error).await?;
                 for item in &mut remaining {
                     item.unsettled = None;
                 }
@@ -166,12 +159,18 @@ impl Work {
         Ok(items)
     }
 
-    async fn withdraw(&self, batch: &[Outgoing]) -> Result<(), Halt> {
+    /// Takes intents back that were provably not applied.
+    async fn withdraw(&self, batch: &[Outgoing], error: &ConnectorError) -> Result<(), Halt> {
         let mut tx = self.begin().await?;
         for item in batch {
             links::withdraw(&mut tx, &self.connection.id, item.entity, &item.local_id).await?;
         }
-        self.commit_held(tx).await
+        self.commit_held(tx).await?;
+        // A limit holds back the run, not its records, and is told of once.
+        if matches!(error, ConnectorError::RateLimited { .. }) {
+            return Ok(());
+        }
+        self.note_attempt(batch, error, "Nothing of it was taken; it is still to be sent.").await
     }
 
     /// Commits the outcomes. What was not about the record itself comes back, with the reason, to be sent again.
@@ -202,115 +201,6 @@ impl Work {
         Ok(why.map(|error| (again, error)))
     }
 
-    async fn arrived(&mut self, tx: &mut Tx, item: &Outgoing, external_id: &str, verb: &str) -> Result<NewMessage, Halt> {
-        let now = now_ms();
-        let hash = content_hash(&item.shown)?;
-        let link = links::Settled {
-            connection_id: &self.connection.id,
-            company_id: &self.run.company_id,
-            entity: item.entity,
-            local_id: &item.local_id,
-            external_id,
-            version: item.version,
-            hash: &hash,
-        };
-        links::settle(tx, &link, now).await?;
-        pending::done(tx, item.entity, &item.local_id, item.version).await?;
-        problems::resolve(tx, &self.run.company_id, item.entity, &item.local_id, now).await?;
-        self.tally.sent += 1;
-        self.done += 1;
-        Ok(NewMessage {
-            entity: item.entity,
-            local_id: Some(item.local_id.clone()),
-            external_id: Some(external_id.to_owned()),
-            label: item.label.clone(),
-            direction: Direction::Out,
-            level: Level::Info,
-            text: format!("{verb} {} {}", item.entity.label().to_lowercase(), item.label),
-            advice: String::new(),
-            sent: serde_json::to_string(&item.content)?,
-            received: serde_json::json!({ "id": external_id }).to_string(),
-        })
-    }
-
-    async fn refused(&mut self, tx: &mut Tx, item: &Outgoing, error: &ConnectorError) -> Result<NewMessage, Halt> {
-        links::withdraw(tx, &self.connection.id, item.entity, &item.local_id).await?;
-        let (cause, advice) = advice::of(error);
-        let detail = error.to_string();
-        let held = Held {
-            entity: item.entity,
-            local_id: item.local_id.clone(),
-            version: item.version,
-            label: item.label.clone(),
-            kind: ProblemKind::Failed,
-            cause,
-            advice,
-            blocked_by: None,
-        };
-        let received = serde_json::json!({ "error": detail }).to_string();
-        self.held(tx, &held, item.external_id.clone(), &detail, serde_json::to_string(&item.content)?, received).await
-    }
-
-    /// Reports a record that did not go out, and says so in the log.
-    async fn held(
-        &mut self,
-        tx: &mut Tx,
-        held: &Held,
-        external_id: Option<String>,
-        detail: &str,
-        sent: String,
-        received: String,
-    ) -> Result<NewMessage, Halt> {
-        let found = Found {
-            entity: held.entity,
-            local_id: held.local_id.clone(),
-            external_id: external_id.clone(),
-            label: held.label.clone(),
-            kind: held.kind,
-            cause: held.cause.clone(),
-            advice: held.advice.clone(),
-            detail: detail.to_owned(),
-            blocked_by: held.blocked_by.clone(),
-        };
-        problems::report(tx, &self.run.company_id, &self.run.id, &found, now_ms()).await?;
-        let level = if held.kind == ProblemKind::Blocked {
-            // It goes by itself once the other record has gone: it counts as not tried.
-            self.tally.blocked += 1;
-            Level::Warning
-        } else {
-            pending::tried(tx, held.entity, &held.local_id, held.version).await?;
-            self.tally.failed += 1;
-            Level::Error
-        };
-        self.done += 1;
-        Ok(NewMessage {
-            entity: held.entity,
-            local_id: Some(held.local_id.clone()),
-            external_id,
-            label: held.label.clone(),
-            direction: Direction::Out,
-            level,
-            text: held.cause.clone(),
-            advice: held.advice.clone(),
-            sent,
-            received,
-        })
-    }
-
-    /// Commits records that cannot go out as they are.
-    pub async fn hold(&mut self, all: Vec<Held>) -> Result<(), Halt> {
-        if all.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.begin().await?;
-        let mut messages = Vec::with_capacity(all.len());
-        for held in all {
-            messages.push(self.held(&mut tx, &held, None, "", String::new(), String::new()).await?);
-        }
-        self.log(&mut tx, &messages).await?;
-        self.commit(tx).await
-    }
-
     /// Finds out what became of records that may or may not have arrived. Those that are there as they should be
     /// are done; those that are there in an older form, and those that are not there, come back to be sent.
     async fn look_up(&mut self, batch: Vec<Outgoing>) -> Result<Vec<Outgoing>, Halt> {
@@ -333,7 +223,7 @@ impl Work {
                         to_send.push(item);
                     }
                 }
-                (Some(_), _) => {
+                (Some(found), _) => {
                     let mut tx = self.begin().await?;
                     links::withdraw(&mut tx, &self.connection.id, item.entity, &item.local_id).await?;
                     self.commit_held(tx).await?;
@@ -341,6 +231,7 @@ impl Work {
                     let held = Held {
                         entity: item.entity,
                         local_id: item.local_id.clone(),
+                        external_id: Some(found.external_id.clone()),
                         version: item.version,
                         label: item.label.clone(),
                         kind: ProblemKind::Conflict,

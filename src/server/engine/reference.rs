@@ -3,7 +3,11 @@
 
 use super::work::{Halt, Work};
 use crate::{
-    domain::{document::Line, matching::ReferenceKind, run::Stage},
+    domain::{
+        document::Line,
+        matching::{LEAVE_OUT, ReferenceKind, key, tracking_options},
+        run::Stage,
+    },
     server::{
         connectors::{Dataset, ReferenceItem},
         db::reference::{self, StoredItem},
@@ -24,10 +28,46 @@ pub struct Translated {
     pub shown: String,
 }
 
-/// Local account codes, tax types and tracking options translated to the accounting side's.
+/// A local value that is nothing there.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unknown {
+    pub kind: ReferenceKind,
+    pub value: String,
+}
+
+impl Unknown {
+    pub fn cause(&self) -> String {
+        format!("{} {} has no match there", self.kind.label(), self.value)
+    }
+
+    pub fn advice(&self) -> &'static str {
+        if self.kind.can_be_left_out() {
+            "Add it there, or match it or choose to send without it in Integration settings, and sync again."
+        } else {
+            "Add it there, or match it to one that exists in Integration settings, and sync again."
+        }
+    }
+}
+
+/// A line in the accounting side's terms.
+#[derive(Debug)]
+pub struct TranslatedLine {
+    /// With ids, as it is sent.
+    pub sent: Line,
+    /// With codes and names, as it will be shown there.
+    pub shown: Line,
+    /// Tracking options it goes without, as a person chose.
+    pub left_out: Vec<String>,
+}
+
+/// Local account codes, tax types and tracking options translated to the accounting side's, by the same rules by
+/// which the integration page shows their matches.
 #[derive(Default)]
 pub struct Dictionary {
-    entries: HashMap<(ReferenceKind, String), Translated>,
+    /// What a person chose; `None`: to send documents without it.
+    chosen: HashMap<(ReferenceKind, String), Option<Translated>>,
+    /// By code or name, blanks and capitals aside.
+    same_name: HashMap<(ReferenceKind, String), Translated>,
 }
 
 impl Dictionary {
@@ -40,36 +80,50 @@ impl Dictionary {
             let Some(kind) = ReferenceKind::parse(&item.kind) else { continue };
             let entry = Translated { external_id: item.external_id.clone(), shown: item.code.clone() };
             by_id.insert((kind, item.external_id), entry.clone());
-            dictionary.entries.insert((kind, item.code), entry.clone());
+            dictionary.same_name.insert((kind, key(&item.code)), entry);
         }
         for mapping in mappings {
             let Some(kind) = ReferenceKind::parse(&mapping.kind) else { continue };
-            if let Some(entry) = by_id.get(&(kind, mapping.external_id)) {
-                dictionary.entries.insert((kind, mapping.local_value), entry.clone());
+            if kind.can_be_left_out() && mapping.external_id == LEAVE_OUT {
+                dictionary.chosen.insert((kind, mapping.local_value), None);
+            } else if let Some(entry) = by_id.get(&(kind, mapping.external_id)) {
+                // What is chosen for one value stands for no other.
+                let name = (kind, key(&entry.shown));
+                let is_same = |same: &Translated| same.external_id == entry.external_id;
+                if key(&mapping.local_value) != name.1 && dictionary.same_name.get(&name).is_some_and(is_same) {
+                    dictionary.same_name.remove(&name);
+                }
+                dictionary.chosen.insert((kind, mapping.local_value), Some(entry.clone()));
             }
         }
         dictionary
     }
 
-    fn find(&self, kind: ReferenceKind, local: &str) -> Option<&Translated> {
-        self.entries.get(&(kind, local.to_owned()))
+    /// `Ok(None)`: documents go without it.
+    fn find(&self, kind: ReferenceKind, local: &str) -> Result<Option<&Translated>, Unknown> {
+        if let Some(choice) = self.chosen.get(&(kind, local.to_owned())) {
+            return Ok(choice.as_ref());
+        }
+        let same = self.same_name.get(&(kind, key(local)));
+        same.map(Some).ok_or_else(|| Unknown { kind, value: local.to_owned() })
     }
 
-    /// The line as it is sent and as it will be shown there; the reason where the accounting side knows no such
-    /// account or tax rate. Tracking it does not know is left out, as the onboarding page says.
-    pub fn translate(&self, line: &Line) -> Result<(Line, Line), String> {
-        let account = self
-            .find(ReferenceKind::Account, &line.account_code)
-            .ok_or_else(|| format!("Account {} is not in the chart of accounts", line.account_code))?;
-        let tax = self
-            .find(ReferenceKind::TaxRate, &line.tax_type)
-            .ok_or_else(|| format!("Tax rate “{}” does not exist there", line.tax_type))?;
-        let tracking: Vec<_> = line
-            .tracking
-            .split("; ")
-            .filter(|option| !option.is_empty())
-            .filter_map(|option| self.find(ReferenceKind::Tracking, option))
-            .collect();
+    fn required(&self, kind: ReferenceKind, local: &str) -> Result<&Translated, Unknown> {
+        self.find(kind, local)?.ok_or_else(|| Unknown { kind, value: local.to_owned() })
+    }
+
+    /// The line in the other side's terms, or what of it is nothing there. A tracking option is no exception:
+    /// sent without it, the amount would be missing from its property's report, and nothing would ever say so.
+    pub fn translate(&self, line: &Line) -> Result<TranslatedLine, Unknown> {
+        let account = self.required(ReferenceKind::Account, &line.account_code)?;
+        let tax = self.required(ReferenceKind::TaxRate, &line.tax_type)?;
+        let (mut tracking, mut left_out) = (Vec::new(), Vec::new());
+        for option in tracking_options(&line.tracking) {
+            match self.find(ReferenceKind::Tracking, option)? {
+                Some(entry) => tracking.push(entry),
+                None => left_out.push(option.to_owned()),
+            }
+        }
         let join = |part: fn(&Translated) -> &str| tracking.iter().map(|entry| part(entry)).collect::<Vec<_>>().join("; ");
         let with = |account: &str, tax: &str, tracking: String| Line {
             account_code: account.to_owned(),
@@ -77,10 +131,11 @@ impl Dictionary {
             tracking,
             ..line.clone()
         };
-        Ok((
-            with(&account.external_id, &tax.external_id, join(|entry| &entry.external_id)),
-            with(&account.shown, &tax.shown, join(|entry| &entry.shown)),
-        ))
+        Ok(TranslatedLine {
+            sent: with(&account.external_id, &tax.external_id, join(|entry| &entry.external_id)),
+            shown: with(&account.shown, &tax.shown, join(|entry| &entry.shown)),
+            left_out,
+        })
     }
 }
 

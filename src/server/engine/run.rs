@@ -72,32 +72,49 @@ async fn stages(work: &mut Work) -> Result<(), Halt> {
 /// Everything, both ways, and the proof.
 async fn full(work: &mut Work) -> Result<(), Halt> {
     work.pull_reference().await?;
-    work.enter(Stage::Contacts, 0).await?;
-    work.pull(Dataset::Contacts).await?;
-    work.push_contacts().await?;
-    enter_documents(work, Stage::Invoices, &INVOICES).await?;
-    work.pull(Dataset::Invoices).await?;
-    work.pull(Dataset::Bills).await?;
-    work.push_documents(&INVOICES).await?;
-    enter_documents(work, Stage::CreditNotes, &CREDIT_NOTES).await?;
-    work.pull(Dataset::CreditNotes).await?;
-    work.push_documents(&CREDIT_NOTES).await?;
-    work.enter(Stage::Payments, 0).await?;
+    records(work, true).await?;
     work.pull(Dataset::Payments).await?;
     work.push_payments().await?;
     work.tie_out().await
 }
 
-/// Only what was made or changed here since it was last tried.
+/// Only what was made or changed here since it was last tried. Where that replaces something there, what changed
+/// there comes in first: it must not be overwritten before anybody has seen it.
 async fn changed(work: &mut Work) -> Result<(), Halt> {
-    work.enter(Stage::Contacts, 0).await?;
+    let reads = pending::has_updates(&work.db, work.pending()).await?;
+    records(work, reads).await?;
+    work.push_payments().await
+}
+
+/// Contacts and documents, up to the stage of payments; with `reads`, both ways.
+async fn records(work: &mut Work, reads: bool) -> Result<(), Halt> {
+    enter_contacts(work).await?;
+    if reads {
+        work.pull(Dataset::Contacts).await?;
+    }
     work.push_contacts().await?;
     enter_documents(work, Stage::Invoices, &INVOICES).await?;
+    if reads {
+        work.pull(Dataset::Invoices).await?;
+        work.pull(Dataset::Bills).await?;
+    }
     work.push_documents(&INVOICES).await?;
     enter_documents(work, Stage::CreditNotes, &CREDIT_NOTES).await?;
+    if reads {
+        work.pull(Dataset::CreditNotes).await?;
+    }
     work.push_documents(&CREDIT_NOTES).await?;
-    work.enter(Stage::Payments, 0).await?;
-    work.push_payments().await
+    enter_payments(work).await
+}
+
+async fn enter_contacts(work: &mut Work) -> Result<(), Halt> {
+    let total = pending::count_contacts(&work.db, work.pending()).await?;
+    work.enter(Stage::Contacts, total).await
+}
+
+async fn enter_payments(work: &mut Work) -> Result<(), Halt> {
+    let total = pending::count_payments(&work.db, work.pending()).await?;
+    work.enter(Stage::Payments, total).await
 }
 
 async fn enter_documents(work: &mut Work, stage: Stage, kinds: &[DocumentKind]) -> Result<(), Halt> {
@@ -112,6 +129,7 @@ async fn finish(db: &Db, owner: &str, claimed: &Claimed, halted: Option<Halt>, t
     let mut tx = db.begin().await?;
     companies::lock(&mut tx, company_id).await?;
     let errors = problems::open_errors(&mut tx, company_id).await?;
+    let is_lost = matches!(halted, Some(Halt::Lost(_)));
     let (state, reason, message) = match halted {
         None => {
             let text = format!(
@@ -154,9 +172,17 @@ async fn finish(db: &Db, owner: &str, claimed: &Claimed, halted: Option<Halt>, t
         return Ok(());
     };
     messages::append(&mut tx, company_id, &claimed.id, &[message], now).await?;
-    if let (Some(scope), RunState::Completed) = (followup, state) {
-        let kind = if scope == RunScope::Full { RunKind::Manual } else { RunKind::OnDemand };
-        runs::enqueue(&mut tx, company_id, kind, scope, "a change during the sync before", now).await?;
+    match followup {
+        // Whoever asked for a full sync meanwhile gets it, however this one ended. Changes go with the next one.
+        Some(RunScope::Full) if !is_lost => {
+            let by = "somebody during the sync before";
+            runs::enqueue(&mut tx, company_id, RunKind::Manual, RunScope::Full, by, now).await?;
+        }
+        Some(RunScope::Changed) if state == RunState::Completed => {
+            let by = "a change during the sync before";
+            runs::enqueue(&mut tx, company_id, RunKind::OnDemand, RunScope::Changed, by, now).await?;
+        }
+        _ => {}
     }
     status::refresh(&mut tx, company_id, now).await?;
     tx.commit().await?;

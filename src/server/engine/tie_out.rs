@@ -56,13 +56,14 @@ impl Work {
         let explained: HashSet<String> = problems::open_of(&mut tx, &company_id, found.entity)
             .await?
             .into_iter()
-            .filter(|(_, kind)| kind != ProblemKind::Difference.as_str())
-            .map(|(id, _)| id)
+            .filter(|(.., kind)| kind != ProblemKind::Difference.as_str())
+            .flat_map(|(here, there, _)| std::iter::once(here).chain(there))
             .collect();
         let mut unexplained = 0;
         for difference in &found.differences {
-            let id = difference.local_id.as_ref().or(difference.external_id.as_ref());
-            let Some(id) = id.filter(|id| !explained.contains(*id)) else { continue };
+            // Two records of which each is there on one side only may be one problem, as when they share a number.
+            let ids = || difference.local_id.iter().chain(&difference.external_id);
+            let Some(id) = ids().next().filter(|_| !ids().any(|id| explained.contains(id))) else { continue };
             unexplained += 1;
             let problem = Found {
                 entity: found.entity,

@@ -9,7 +9,9 @@ use super::{
 use crate::{
     domain::{
         connection::Access,
-        matching::{ContactMatches, ExternalItem, Match, MatchReport, Pick, ReferenceKind, match_up, tracking_options},
+        matching::{
+            ContactMatches, ExternalItem, LEAVE_OUT, Match, MatchReport, Pick, ReferenceKind, match_up, tracking_options,
+        },
         run::{RunKind, RunScope},
     },
     server::{
@@ -168,6 +170,10 @@ async fn store_picks(tx: &mut Tx, company_id: &str, report: &MatchReport, picks:
             reference::clear_mapping(tx, company_id, pick.kind, &pick.value).await?;
             continue;
         }
+        if pick.kind.can_be_left_out() && pick.external_id == LEAVE_OUT {
+            reference::set_mapping(tx, company_id, pick.kind, &pick.value, LEAVE_OUT).await?;
+            continue;
+        }
         let Some(choice) =
             report.choices.iter().find(|choice| choice.kind == pick.kind && choice.external_id == pick.external_id)
         else {
@@ -197,9 +203,8 @@ pub enum Confirmed {
     Incomplete(MatchReport),
 }
 
-/// Confirms onboarding: keeps the choices, with `accept_matches` the exact matches too, and where every tax rate
-/// and account in use has a match starts the initial sync. Tracking options without one hinder nothing: documents
-/// go without them. Contacts without one are created over there.
+/// Confirms onboarding: keeps the choices, with `accept_matches` the exact matches too, and where everything in use
+/// has a match, or is left out by choice, starts the initial sync. Contacts without one are created over there.
 pub async fn confirm(db: &Db, company_id: &str, accept_matches: bool, picks: &[Pick], by: &str) -> ServiceResult<Confirmed> {
     let now = now_ms();
     let mut tx = db.begin().await?;
@@ -217,7 +222,7 @@ pub async fn confirm(db: &Db, company_id: &str, accept_matches: bool, picks: &[P
         if accept_matches {
             reference::set_mapping(&mut tx, company_id, item.kind, &item.value, &exact.external_id).await?;
             item.matched = Match::Chosen(exact.clone());
-        } else if item.kind.is_required() {
+        } else {
             item.matched = Match::None;
         }
     }

@@ -5,7 +5,7 @@ mod rows;
 use super::error::{ServiceError, ServiceResult};
 use crate::{
     domain::{
-        company::{Changes, CompanyRow, Facets, OverviewPage, QuickLinks},
+        company::{Changes, CompanyNow, Facets, OverviewPage, QuickLinks, Standing},
         filter::Filter,
         provider::Provider,
         status::SyncStatus,
@@ -31,10 +31,13 @@ pub async fn page(db: &Db, query: &str) -> ServiceResult<Option<OverviewPage>> {
     Ok(Some(OverviewPage { group, filter, notices, rows, facets, cursor, now: now_ms() }))
 }
 
-/// One company as the overview's rows show it.
-pub async fn company(db: &Db, company: &Company) -> ServiceResult<CompanyRow> {
+/// One company as the overview's rows show it. A page reads this before anything else it shows: what changes in
+/// between is then sent again, nothing is missed.
+pub async fn company(db: &Db, company: &Company) -> ServiceResult<CompanyNow> {
+    let cursor = groups::change_seq(db, &company.group_id).await?;
     let row = overview::one(db, &company.group_id, &company.code).await?;
-    row.map(rows::row).ok_or_else(|| ServiceError::NotFound(format!("There is no company {}.", company.code)))
+    let row = row.map(rows::row).ok_or_else(|| ServiceError::NotFound(format!("There is no company {}.", company.code)))?;
+    Ok(CompanyNow { row, cursor, now: now_ms() })
 }
 
 /// What changed since the cursor. `query` is the overview's filter, for the counts beside its choices; `quick`
@@ -74,9 +77,9 @@ pub async fn quick_links(db: &Db, company: Option<&str>) -> ServiceResult<(Strin
 
 async fn quick_links_of(db: &Db, group_id: &str, company: Option<&str>) -> ServiceResult<QuickLinks> {
     let cursor = groups::change_seq(db, group_id).await?;
-    let (attention, running) = totals(&status::counts(db, group_id).await?);
-    let active = if running > 0 { overview::active(db, group_id, QUICK).await? } else { vec![] };
-    let problems = if attention > 0 { overview::problems(db, group_id, QUICK).await? } else { vec![] };
+    let standing = standing(db, group_id, &status::counts(db, group_id).await?).await?;
+    let active = if standing.running > 0 { overview::active(db, group_id, QUICK).await? } else { vec![] };
+    let problems = if standing.attention > 0 { overview::problems(db, group_id, QUICK).await? } else { vec![] };
     let company = match company {
         Some(code) => overview::one(db, group_id, code).await?,
         None => None,
@@ -84,8 +87,7 @@ async fn quick_links_of(db: &Db, group_id: &str, company: Option<&str>) -> Servi
     Ok(QuickLinks {
         cursor,
         now: now_ms(),
-        attention,
-        running,
+        standing,
         active: active.into_iter().map(rows::link).collect(),
         problems: problems.into_iter().map(rows::link).collect(),
         company: company.map(rows::link),
@@ -95,7 +97,7 @@ async fn quick_links_of(db: &Db, group_id: &str, company: Option<&str>) -> Servi
 /// Counts beside each choice: each with every other filter applied and its own left out.
 async fn facets(db: &Db, group_id: &str, filter: &Filter) -> ServiceResult<Facets> {
     let kept = status::counts(db, group_id).await?;
-    let (attention, running) = totals(&kept);
+    let standing = standing(db, group_id, &kept).await?;
     let companies = kept.iter().map(|(_, _, n)| n.unsigned_abs()).sum();
     let counts = if filter.search.is_empty() { kept } else { overview::counts_of_search(db, group_id, &filter.search).await? };
     let counts: Vec<_> = counts
@@ -116,15 +118,18 @@ async fn facets(db: &Db, group_id: &str, filter: &Filter) -> ServiceResult<Facet
         providers: Provider::ALL.map(|one| (one, sum(&|provider, status| provider == Some(one) && status_fits(status)))).into(),
         matching: sum(&|provider, status| provider_fits(provider) && status_fits(status)),
         companies,
-        attention,
-        running,
+        standing,
     })
 }
 
-/// How many of the group need a person, and how many sync now.
-fn totals(kept: &[(String, String, i64)]) -> (u64, u64) {
+async fn standing(db: &Db, group_id: &str, kept: &[(String, String, i64)]) -> ServiceResult<Standing> {
     let sum = |wanted: fn(SyncStatus) -> bool| {
         kept.iter().filter(|(_, status, _)| SyncStatus::parse(status).is_some_and(wanted)).map(|(_, _, n)| n.unsigned_abs()).sum()
     };
-    (sum(SyncStatus::needs_attention), sum(|status| status == SyncStatus::InProgress))
+    let running = sum(|status| status == SyncStatus::InProgress);
+    Ok(Standing {
+        attention: sum(SyncStatus::needs_attention),
+        running,
+        troubled: running > 0 && overview::troubled(db, group_id).await?,
+    })
 }

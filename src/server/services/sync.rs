@@ -4,10 +4,11 @@
 use super::error::{ServiceError, ServiceResult};
 use crate::{
     domain::{
+        document::DocumentKind,
         run::{RunKind, RunScope, RunState},
         status::SyncStatus,
     },
-    server::db::{Db, Tx, companies, companies::Company, now_ms, runs, status},
+    server::db::{Db, Tx, companies, companies::Company, connections, now_ms, pending, runs, status},
 };
 
 /// The run that will do what was asked, and whether it was under way already.
@@ -73,9 +74,20 @@ pub async fn request_in(
     Ok(requested)
 }
 
-/// After a change of records: syncs them at once where the company can sync, and leaves it be where it cannot
-/// (they stay pending and go with the next sync).
+/// After a change of records: syncs at once what was not tried yet where the company can sync, and leaves it be
+/// where it cannot (it stays pending and goes with the next sync).
 pub async fn request_on_demand(db: &Db, company: &Company, by: &str) -> ServiceResult<Option<Requested>> {
+    let Some(connection) = connections::of_company(db, &company.id).await? else { return Ok(None) };
+    let waiting = pending::Scope {
+        connection_id: &connection.id,
+        company_id: &company.id,
+        sync_from: &connection.sync_from,
+        scope: RunScope::Changed,
+    };
+    let contacts = pending::count_contacts(db, waiting).await?;
+    if contacts + pending::count_documents(db, waiting, DocumentKind::ALL).await? == 0 {
+        return Ok(None);
+    }
     match request(db, &company.id, RunKind::OnDemand, RunScope::Changed, by).await {
         Ok(requested) => Ok(Some(requested)),
         Err(ServiceError::Refused(_)) => Ok(None),

@@ -9,7 +9,6 @@ use super::{
     chart::Chart,
     contacts::{self, Contact},
     documents::{self, Document},
-    insert,
     ledger::{self, Ledger},
     payments::{self, Payment},
     rules::BookedLine,
@@ -17,7 +16,7 @@ use super::{
 use crate::domain::document::DocumentKind;
 use crate::server::connectors::{PushItem, PushOutcome};
 use crate::server::db::{
-    Tx,
+    Tx, insert,
     query::{placeholders, sql},
 };
 use std::collections::{BTreeMap, HashMap};

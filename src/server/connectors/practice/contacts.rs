@@ -1,9 +1,8 @@
 //! The ledger's contacts as they are stored.
 
-use super::insert;
 use crate::server::connectors::{ContactContent, Content, External};
 use crate::server::db::{
-    Tx,
+    Tx, insert,
     query::{On, placeholders, sql},
 };
 

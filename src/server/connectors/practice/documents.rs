@@ -1,9 +1,9 @@
 //! The ledger's documents and their lines as they are stored.
 
-use super::{insert, rules::BookedLine};
+use super::rules::BookedLine;
 use crate::domain::document::{DocumentKind, Line};
 use crate::server::db::{
-    Tx,
+    Tx, insert,
     query::{On, Value, placeholders, sql},
 };
 

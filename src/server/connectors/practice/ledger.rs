@@ -52,7 +52,7 @@ pub async fn set_change_seq(tx: &mut Tx, id: &str, seq: i64) -> sqlx::Result<()>
 pub async fn admit(db: &Db, id: &str, access_key: &str) -> Result<Ledger, ConnectorError> {
     let ledger = read(db, id).await.map_err(unreachable)?.ok_or_else(gone)?;
     if ledger.offline != 0 {
-        return Err(ConnectorError::Transient(format!("Connection refused: the practice ledger {} is offline", ledger.name)));
+        return Err(ConnectorError::Transient("The practice ledger is offline".into()));
     }
     ledger.check_access(access_key)?;
     if ledger.rate_limit > 0 {
@@ -73,10 +73,7 @@ impl Ledger {
         if self.access_key.as_deref() == Some(access_key) {
             return Ok(());
         }
-        Err(ConnectorError::NeedsReconnect(format!(
-            "AuthenticationUnsuccessful: the practice ledger {} no longer grants access",
-            self.name
-        )))
+        Err(ConnectorError::NeedsReconnect("Access was revoked in the practice ledger".into()))
     }
 
     /// Half of what a slow ledger takes: once before the work, and once after it.
@@ -112,7 +109,7 @@ async fn count_request(db: &Db, ledger: &Ledger) -> Result<(), ConnectorError> {
 
 /// The ledger is gone from the database: only another connection helps.
 pub fn gone() -> ConnectorError {
-    ConnectorError::NeedsReconnect("AuthenticationUnsuccessful: this practice ledger no longer exists".into())
+    ConnectorError::NeedsReconnect("This practice ledger no longer exists".into())
 }
 
 /// The database under the ledger failed before anything was changed.

@@ -12,7 +12,6 @@ mod chart;
 mod connector;
 mod contacts;
 mod documents;
-mod insert;
 mod ledger;
 pub mod panel;
 mod panel_state;

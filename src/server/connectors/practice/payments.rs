@@ -1,8 +1,7 @@
 //! The ledger's payments as they are stored. A payment is never changed.
 
-use super::insert;
 use crate::server::connectors::{Content, External, PaymentContent};
-use crate::server::db::Tx;
+use crate::server::db::{Tx, insert};
 
 pub const COLUMNS: &str = "id, document_id, paid_on, amount, reference, seq";
 

@@ -1,8 +1,7 @@
 //! What a new ledger starts with: a chart of accounts as a UK company usually has it, the tax rates of UK VAT and
 //! one tracking category.
 
-use super::insert;
-use crate::server::db::{Tx, new_id};
+use crate::server::db::{Tx, insert, new_id};
 
 /// Code, name, class, and whether the ledger keeps it by itself.
 type Account = (&'static str, &'static str, &'static str, bool);

@@ -23,10 +23,11 @@ pub async fn of_documents(db: &Db, ledger_id: &str, kinds: &[DocumentKind], from
     Ok(ControlTotals { count, net, tax, gross, outstanding })
 }
 
-/// A payment has a gross only.
+/// A payment has a gross only, and the date of its document decides whether it counts.
 pub async fn of_payments(db: &Db, ledger_id: &str, from: &str) -> sqlx::Result<ControlTotals> {
-    let statement = "SELECT COUNT(*), CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM practice_payments
-        WHERE ledger_id = $1 AND paid_on >= $2";
+    let statement = "SELECT COUNT(*), CAST(COALESCE(SUM(p.amount), 0) AS BIGINT)
+        FROM practice_payments p JOIN practice_documents d ON d.id = p.document_id
+        WHERE p.ledger_id = $1 AND d.issue_date >= $2";
     let (count, gross) = sql(statement).bind(ledger_id).bind(from).one(db).await?;
     Ok(ControlTotals { count, gross, ..ControlTotals::default() })
 }
@@ -93,7 +94,7 @@ pub async fn listed_payments(
     let Some(seen) = cursor.map_or(Some(0), |cursor| cursor.parse::<i64>().ok()) else { return Ok(None) };
     let rows: Vec<(String, String, i64, i64)> = sql("SELECT p.id, d.number, p.amount, p.seq
         FROM practice_payments p JOIN practice_documents d ON d.id = p.document_id
-        WHERE p.ledger_id = $1 AND p.seq > $2 AND p.paid_on >= $3 ORDER BY p.seq LIMIT $4")
+        WHERE p.ledger_id = $1 AND p.seq > $2 AND d.issue_date >= $3 ORDER BY p.seq LIMIT $4")
     .bind(ledger_id)
     .bind(seen)
     .bind(from)

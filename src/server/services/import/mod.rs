@@ -9,10 +9,11 @@ mod store;
 mod template;
 
 use super::error::{ServiceError, ServiceResult};
-use super::sync;
+use super::{local_time::LocalTime, sync};
 use crate::domain::{
-    import::{ImportError, ImportState, Report},
+    import::{ImportError, ImportProgress, ImportState, Report},
     matching::ReferenceKind,
+    time::Moment,
 };
 use crate::server::db::{Db, companies::Company, imports, now_ms, reference};
 use draft::Rules;
@@ -22,6 +23,9 @@ use tokio::sync::Semaphore;
 
 /// Documents stored in one transaction: few enough that a page sees progress and others get their turn to write.
 const BATCH: usize = 200;
+
+/// Earlier imports a page lists.
+const LATEST: i64 = 10;
 
 /// Imports in the background run one at a time, and few wait: each holds its whole file.
 static TURN: Semaphore = Semaphore::const_new(1);
@@ -50,6 +54,21 @@ pub async fn run(db: &Db, company: &Company, file_name: &str, bytes: Vec<u8>, by
     follow_through(db, &id, company, bytes, by).await
 }
 
+/// The import of that id, and the company's latest ones with the times they began.
+pub async fn shown(
+    db: &Db,
+    company: &Company,
+    id: Option<&str>,
+) -> ServiceResult<(Option<ImportProgress>, Vec<(Moment, ImportProgress)>)> {
+    let asked = match id {
+        Some(id) => imports::of_company(db, &company.id, id).await?,
+        None => None,
+    };
+    let clock = LocalTime::of(&company.time_zone);
+    let latest = imports::latest(db, &company.id, LATEST).await?;
+    Ok((asked, latest.into_iter().map(|import| (clock.moment(import.started_at), import)).collect()))
+}
+
 /// Ends what an earlier process left unended. An hour is far more than any file takes.
 pub async fn end_abandoned(db: &Db) -> ServiceResult<u64> {
     let now = now_ms();
@@ -70,7 +89,8 @@ async fn follow_through(db: &Db, id: &str, company: &Company, bytes: Vec<u8>, by
     let state = if report.accepted() == 0 { ImportState::Refused } else { ImportState::Done };
     let text = serde_json::to_string(report).map_err(anyhow::Error::from)?;
     imports::end(db, id, state, &text, now_ms()).await?;
-    if outcome.as_ref().is_ok_and(|report| report.stored > 0) {
+    // Also where nothing is new: an import before may have been interrupted before it came to this.
+    if outcome.as_ref().is_ok_and(|report| report.accepted() > 0) {
         sync::request_on_demand(db, company, by).await?;
     }
     Ok(outcome?)

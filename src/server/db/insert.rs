@@ -1,9 +1,7 @@
 //! Many rows in one statement.
 
-use crate::server::db::{
-    Tx,
-    query::{Value, placeholders, sql},
-};
+use super::Tx;
+use super::query::{Value, placeholders, sql};
 
 /// Values in one statement: far below what either database takes, because SQLite looks each placeholder up by its
 /// name, from the first on.
