@@ -6,7 +6,10 @@ use serde_json::json;
 
 /// Prove that every stored status and count equals what its facts add up to
 #[derive(clap::Args)]
-#[command(after_help = "Exit codes: 0 everything agrees, 3 something differs")]
+#[command(after_help = "\
+Exit codes: 0 everything agrees, 3 something differs
+
+Example: tieout check --json")]
 pub struct Check {}
 
 impl Check {

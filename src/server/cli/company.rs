@@ -12,6 +12,7 @@ use serde_json::json;
 pub enum Company {
     Add(Add),
     /// List all companies with their codes
+    #[command(after_help = "Example: tieout company list --json")]
     List,
 }
 

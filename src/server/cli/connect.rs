@@ -16,9 +16,10 @@ use serde_json::json;
 /// Connect a company to accounting software
 #[derive(clap::Args)]
 #[command(after_help = "\
-A practice ledger is opened for the company, with a usual UK chart of accounts and tax rates. Until its onboarding is
-confirmed nothing is sent. --accept-matches confirms it, and asks for the first sync, where every account and tax
-rate the documents use has the same code or name there; it may also be given later, with the same command.
+A practice ledger is opened for the company, with a usual UK chart of accounts and tax rates. Until its onboarding is \
+confirmed nothing is sent. --accept-matches confirms it, and asks for the first sync, where every account, tax rate \
+and tracking option the documents use has the same code or name there; it may also be given later, with the same \
+command.
 
 Exit codes: 0 connected, 3 connected and something has no match yet
 

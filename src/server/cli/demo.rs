@@ -11,8 +11,8 @@ use std::collections::HashSet;
 /// Make a group of practice companies whose syncs show every status
 #[derive(clap::Args)]
 #[command(after_help = "\
-Their books are practice ledgers in this database: some with an archived account, a locked period, access revoked,
-offline or slow. Start `tieout serve` and open /overview. The same command again makes nothing twice, and goes on
+Their books are practice ledgers in this database: some with an archived account, a locked period, access revoked, \
+offline or slow. Start `tieout serve` and open /overview. The same command again makes nothing twice, and goes on \
 where it was interrupted.
 
 Example: tieout demo && tieout serve")]

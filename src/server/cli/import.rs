@@ -29,9 +29,9 @@ pub enum Import {
 /// Import sales invoices and credit notes from a file in Xero's sales-invoice template
 #[derive(clap::Args)]
 #[command(after_help = "\
-The file is CSV in UTF-8, one row a line item, dates written dd/mm/yyyy; rows with the same InvoiceNumber are one
-document, and quantities below nought make it a credit note. What cannot be used is reported with line, column and
-reason; put it right and import the same file again: what is stored already is left as it is, and a document that
+The file is CSV in UTF-8, one row a line item, dates written dd/mm/yyyy; rows with the same InvoiceNumber are one \
+document, and quantities below nought make it a credit note. What cannot be used is reported with line, column and \
+reason; put it right and import the same file again: what is stored already is left as it is, and a document that \
 changed becomes a new version and is synced again.
 
 Exit codes: 0 all stored, 3 some refused, 2 nothing stored

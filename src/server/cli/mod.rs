@@ -70,6 +70,10 @@ enum Command {
     TieOut(tie_out::TieOut),
     Check(check::Check),
     /// Bring the database's tables up to date, as every other command does before it begins
+    #[command(after_help = "\
+Give it a moment of its own before a new version serves a large database, or to try out a database's URL.
+
+Example: TIEOUT_DATABASE_URL=postgres://tieout@db/tieout tieout migrate")]
     Migrate,
 }
 
@@ -92,8 +96,10 @@ impl Cli {
             startup::serve(settings).await?;
             return Ok(Answer::silent());
         }
-        let db = startup::open(&settings).await?;
+        // Without its database nothing of the command can be done.
+        let db = startup::open(&settings).await.map_err(|error| Failure::Usage(format!("{error:#}")))?;
         let answer = match self.command {
+            Command::Serve(_) | Command::Migrate if self.json => Answer::json(&serde_json::json!({ "up_to_date": true })),
             Command::Serve(_) | Command::Migrate => Ok(Answer::done("The database's tables are up to date.")),
             Command::Company(command) => command.run(&db, self.json).await,
             Command::Connect(command) => command.run(&db, self.json).await,

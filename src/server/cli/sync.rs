@@ -18,10 +18,10 @@ use serde_json::json;
 /// Sync companies with their accounting software
 #[derive(clap::Args)]
 #[command(after_help = "\
-Without --wait the syncs are only asked for, and a running server works them. With --wait the command stays until they
+Without --wait the syncs are only asked for, and a running server works them. With --wait the command stays until they \
 have ended, and works them itself where no server does.
 
-Exit codes with --wait: 0 all synced, 3 some with errors, 4 some incomplete. Companies without a connection, or
+Exit codes with --wait: 0 all synced, 3 some with errors, 4 some incomplete. Companies without a connection, or \
 whose onboarding is unfinished, cannot sync: --all and --status name them and pass them over.
 
 Examples:

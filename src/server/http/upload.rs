@@ -1,7 +1,8 @@
-//! Files to import. The same form works with and without script: without, the browser is sent on to the page that
-//! shows how the import goes; a script that asks for JSON gets the import's id.
+//! Files to import. The sender is sent on to the page that shows how the import goes. What is refused here is said in
+//! a line of text; a form sent without script goes back to its page, which then says it.
 
 use crate::{
+    api::flash,
     domain::import::MAX_FILE_BYTES,
     server::{
         services::{companies, error::ServiceError, import},
@@ -11,7 +12,7 @@ use crate::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Multipart, Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -28,21 +29,20 @@ pub fn router() -> Router<App> {
     Router::new().route("/companies/{code}/import", post(upload)).layer(DefaultBodyLimit::max(MOST_READ))
 }
 
-async fn upload(
-    State(app): State<App>,
-    Path(code): Path<String>,
-    headers: HeaderMap,
-    form: Multipart,
-) -> Result<Response, (StatusCode, String)> {
-    let company = companies::find(&app.db, &code).await.map_err(refused)?;
+async fn upload(State(app): State<App>, Path(code): Path<String>, headers: HeaderMap, form: Multipart) -> Response {
+    match take(&app, &code, form).await {
+        Ok(place) => Redirect::to(&place).into_response(),
+        Err((status, sentence)) => flash::send_back(&headers, &sentence).unwrap_or_else(|| (status, sentence).into_response()),
+    }
+}
+
+/// Answers the page that shows how the import goes.
+async fn take(app: &App, code: &str, form: Multipart) -> Result<String, (StatusCode, String)> {
+    let company = companies::find(&app.db, code).await.map_err(refused)?;
     let (name, bytes) = read(form).await?;
     let code = company.code.clone();
     let id = import::start(&app.db, company, name, bytes, "web".into()).await.map_err(refused)?;
-    let wants_json = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
-    Ok(match wants_json {
-        true => axum::Json(serde_json::json!({ "id": id })).into_response(),
-        false => Redirect::to(&format!("/companies/{code}/import?id={id}")).into_response(),
-    })
+    Ok(format!("/companies/{code}/import?id={id}"))
 }
 
 /// The file's name and its bytes, one more than allowed at most: the import itself says what is too large, too
@@ -50,7 +50,7 @@ async fn upload(
 async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), (StatusCode, String)> {
     // Never closed, so there is always a turn.
     let _turn = READING.acquire().await;
-    let broken = |_| (StatusCode::BAD_REQUEST, "The file did not arrive whole; send it again.\n".to_owned());
+    let broken = |_| (StatusCode::BAD_REQUEST, "The file did not arrive whole; send it again.".to_owned());
     let (mut name, mut bytes) = ("no file".to_owned(), Vec::new());
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
         if field.name() != Some("file") {
@@ -75,5 +75,5 @@ fn refused(error: ServiceError) -> (StatusCode, String) {
             StatusCode::INTERNAL_SERVER_ERROR
         }
     };
-    (status, format!("{error}\n"))
+    (status, error.to_string())
 }
