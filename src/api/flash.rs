@@ -1,7 +1,10 @@
 //! One sentence that outlives a redirect: a form posted without script is answered by sending the browser back
 //! to its page, and that page says what happened. It travels in a cookie, which the page takes away again.
 
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use axum::{
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -36,6 +39,17 @@ pub(super) fn fail(sentence: &str) {
     let back = request.headers.get(header::REFERER).cloned().unwrap_or(HeaderValue::from_static("/"));
     response.insert_header(header::LOCATION, back);
     response.set_status(StatusCode::SEE_OTHER);
+}
+
+/// The same where no server function answers: a form posted by the browser itself is sent back to its page, which
+/// says why it was not done. `None` for everyone else.
+pub fn send_back(headers: &HeaderMap, sentence: &str) -> Option<Response> {
+    if !accepts_html(headers) {
+        return None;
+    }
+    let back = headers.get(header::REFERER).cloned().unwrap_or(HeaderValue::from_static("/"));
+    let cookie = HeaderValue::from_str(&cookie('-', sentence)).ok()?;
+    Some((StatusCode::SEE_OTHER, [(header::LOCATION, back), (header::SET_COOKIE, cookie)]).into_response())
 }
 
 /// What the page has to say about the form that led to it, and whether that is bad news. Taken, not read: the

@@ -1,7 +1,7 @@
 //! Imports as pages show them. The files themselves come through a route of their own.
 
 use super::ApiError;
-use crate::domain::import::ImportProgress;
+use crate::domain::{import::ImportProgress, time::Moment};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -11,20 +11,14 @@ pub struct CompanyImports {
     pub code: String,
     pub name: String,
     pub asked: Option<ImportProgress>,
-    pub latest: Vec<ImportProgress>,
+    /// Newest first, without their lists of errors; each with when it began.
+    pub latest: Vec<(Moment, ImportProgress)>,
 }
 
 #[server(name = ReadImports, endpoint = "company-imports", input = GetUrl)]
 pub async fn company_imports(code: String, id: Option<String>) -> Result<CompanyImports, ApiError> {
-    use crate::server::db::imports;
     let (db, company) = super::company::company(&code).await?;
-    let asked = match &id {
-        Some(id) => {
-            imports::of_company(&db, &company.id, id).await.map_err(crate::server::services::error::ServiceError::from)?
-        }
-        None => None,
-    };
-    let latest = imports::latest(&db, &company.id, 10).await.map_err(crate::server::services::error::ServiceError::from)?;
+    let (asked, latest) = crate::server::services::import::shown(&db, &company, id.as_deref()).await?;
     Ok(CompanyImports { code: company.code, name: company.name, asked, latest })
 }
 

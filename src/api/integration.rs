@@ -1,25 +1,24 @@
 //! Connecting a company, onboarding it, and its schedule.
 
 use super::ApiError;
-use crate::domain::{company::CompanyRow, connection::Integration, matching::Pick};
+use crate::domain::{company::CompanyNow, connection::Integration, matching::Pick};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
-/// The integration page's whole answer; `now` is the server's clock, epoch milliseconds.
+/// The integration page's whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CompanyIntegration {
-    pub company: CompanyRow,
+    pub head: CompanyNow,
     pub integration: Integration,
-    pub now: i64,
 }
 
 #[server(name = ReadIntegration, endpoint = "company-integration", input = GetUrl)]
 pub async fn company_integration(code: String) -> Result<CompanyIntegration, ApiError> {
-    use crate::server::{db::now_ms, services};
+    use crate::server::services;
     let (db, company) = super::company::company(&code).await?;
+    let head = services::overview::company(&db, &company).await?;
     let integration = services::integration::integration(&db, &company).await?;
-    let row = services::overview::company(&db, &company).await?;
-    Ok(CompanyIntegration { company: row, integration, now: now_ms() })
+    Ok(CompanyIntegration { head, integration })
 }
 
 /// Opens a practice ledger and connects the company to it. `sync_from` is a day, `schedule` a schedule's word.

@@ -1,13 +1,16 @@
 //! The frame of every page: the bar with the quick links, the place for the page, the footer.
 
-mod progress_words;
+mod go_to;
+mod keys;
 mod quick_links;
+mod title;
 
-pub use progress_words::progress_words;
-
-use super::components::{Notice, SPRITE, Tone};
+use super::components::{Icon, Notice, SPRITE, Tone};
 use crate::api::overview::quick_links;
+use go_to::GoTo;
+use keys::Keys;
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use quick_links::QuickLinksMenu;
 
@@ -20,12 +23,15 @@ pub fn Shell(children: Children) -> impl IntoView {
     let bar = async move {
         // Without its database the page below says what is wrong; the frame stays.
         let (group, links) = quick_links(company).await.unwrap_or_default();
+        let standing = links.standing;
         view! {
+            <Title formatter=move |text: String| title::with_count(&text, standing)/>
             <p class="group">{group}</p>
             <nav aria-label="Main">
                 <ul class="links">
                     <li class="wide"><a href="/overview" aria-current=here("/overview")>"Overview"</a></li>
                     <li class="wide"><a href="/import" aria-current=here("/import")>"Import"</a></li>
+                    <li><GoTo/></li>
                     <li><QuickLinksMenu links on_overview/></li>
                 </ul>
             </nav>
@@ -42,14 +48,17 @@ pub fn Shell(children: Children) -> impl IntoView {
         </header>
         <main id="main" tabindex="-1">
             <WhatHappened/>
-            {children()}
+            // What is in here is kept up to date in place; see src/ui/live/page.rs.
+            <div id="page">{children()}</div>
         </main>
+        <Toasts/>
         <footer class="foot">
             <div class="width">
                 <span>"Tieout " {env!("CARGO_PKG_VERSION")}</span>
                 <span>"Both sides agree, to the cent."</span>
             </div>
         </footer>
+        <Keys/>
     }
 }
 
@@ -69,4 +78,32 @@ fn WhatHappened() -> impl IntoView {
     #[cfg(not(feature = "ssr"))]
     let said: Option<(String, bool)> = None;
     said.map(|(sentence, bad)| view! { <Notice tone=if bad { Tone::Bad } else { Tone::Good }>{sentence}</Notice> })
+}
+
+/// What a page may have to say without moving anything; the script fills it in and opens it.
+#[component]
+fn Toasts() -> impl IntoView {
+    let toast = |id: &'static str, tone: Tone, icon: &'static str, update: bool| {
+        view! {
+            <div class=format!("notice toast {}", tone.class()) id=id popover="manual" role="status">
+                <Icon name=icon/>
+                <p class="what"></p>
+                // The same address anew, with empty fields.
+                {update.then(|| view! { <a class="button small" href="">"Update"</a> })}
+                <button
+                    type="button"
+                    class="button small quiet square"
+                    aria-label="Dismiss"
+                    popovertarget=id
+                    popovertargetaction="hide"
+                >
+                    <Icon name="close"/>
+                </button>
+            </div>
+        }
+    };
+    view! {
+        {toast("refused", Tone::Bad, "errors", false)}
+        {toast("held", Tone::Info, "info", true)}
+    }
 }

@@ -11,6 +11,9 @@ pub fn PageHeader(
     /// Beside the title, softly: `GBP · Practice ledger`.
     #[prop(optional, into)]
     facts: String,
+    /// Beside the facts: whether the page is live.
+    #[prop(optional)]
+    liveness: Option<AnyView>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let crumbs = (!crumbs.is_empty()).then(|| {
@@ -24,7 +27,7 @@ pub fn PageHeader(
             <header class="page-header">
                 <div class="titles">
                     <h1>{title}</h1>
-                    {(!facts.is_empty()).then(|| view! { <p class="facts">{facts}</p> })}
+                    {(!facts.is_empty()).then(|| view! { <p class="facts"><span>{facts}</span> {liveness}</p> })}
                 </div>
                 {children.map(|children| view! { <div class="row">{children()}</div> })}
             </header>

@@ -2,10 +2,20 @@
 //! asks the server by itself.
 
 #[cfg(feature = "hydrate")]
+mod carry_over;
+#[cfg(feature = "hydrate")]
+mod company;
+#[cfg(feature = "hydrate")]
+pub mod page;
+#[cfg(feature = "hydrate")]
 mod poller;
+#[cfg(feature = "hydrate")]
+pub mod request;
 #[cfg(feature = "hydrate")]
 mod syncs;
 
+#[cfg(feature = "hydrate")]
+pub use company::follow;
 #[cfg(feature = "hydrate")]
 pub use poller::{join, poll_soon, rewind, set_filter, want_quick_links};
 #[cfg(feature = "hydrate")]

@@ -3,8 +3,11 @@
 
 use crate::{
     api::ApiError,
-    domain::{company::CompanyRow, time::ago},
-    ui::components::{CompanyPage, CompanyTabs, Empty, PageHeader, ProgressBar, StatusBadge},
+    domain::{company::CompanyNow, run::Progress, time::ago},
+    ui::{
+        components::{CompanyPage, CompanyTabs, Empty, LinkState, PageHeader, SyncState},
+        live::live,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -17,7 +20,8 @@ pub fn code_in_address() -> String {
 /// Name, code, status, and the three different facts people ask for: how it is now, when all was last well, and
 /// how the last run ended.
 #[component]
-pub fn CompanyHead(company: CompanyRow, now: i64, page: CompanyPage) -> impl IntoView {
+pub fn CompanyHead(head: CompanyNow, page: CompanyPage) -> impl IntoView {
+    let (company, now) = (head.row.clone(), head.now);
     let code = company.code;
     let facts = format!("{code} · {}", company.currency);
     let connected_to = match (company.provider, &company.organisation) {
@@ -32,10 +36,12 @@ pub fn CompanyHead(company: CompanyRow, now: i64, page: CompanyPage) -> impl Int
         view! { <time>{at.text}</time> <span class="second">{since}</span> }
     });
     let errors = if company.open_errors == 0 { "number" } else { "number tone-bad toned" };
-    let import = format!("/import?company={code}");
+    let row = RwSignal::new(head.row.clone());
+    let follow = view! { <Follow code=code.clone() cursor=head.cursor now progress=head.row.progress/> };
     let start = view! { <StartSync code=code.clone() blocked=company.sync_blocked/> };
+    let import = format!("/import?company={code}");
     view! {
-        <PageHeader title=company.name.clone() crumbs=vec![("/overview".into(), "Sync overview".into())] facts>
+        <PageHeader title=company.name crumbs=vec![("/overview".into(), "Sync overview".into())] facts liveness=follow.into_any()>
             <a class="button" href=import>"Import…"</a>
             {start}
         </PageHeader>
@@ -45,17 +51,7 @@ pub fn CompanyHead(company: CompanyRow, now: i64, page: CompanyPage) -> impl Int
                 <div class="status-now">
                     <dt>"Status"</dt>
                     <dd>
-                        <StatusBadge status=company.status id="company-status"/>
-                        <span class="second">{company.reason}</span>
-                        {company.progress.map(|progress| {
-                            let stage = progress.stage.map_or("Waiting to start", |stage| stage.label());
-                            let count = (progress.total > 0)
-                                .then(|| format!(" · {} of {}", progress.done.min(progress.total), progress.total));
-                            view! {
-                                <span class="second">{stage}{count}</span>
-                                <ProgressBar label="Progress of the sync" done=progress.done total=progress.total/>
-                            }
-                        })}
+                        <SyncState row clock=RwSignal::new(now) id="company-status"/>
                     </dd>
                 </div>
                 <div><dt>"Connected to"</dt><dd>{connected_to}</dd></div>
@@ -87,6 +83,18 @@ fn StartSync(code: String, blocked: Option<String>) -> impl IntoView {
         }
         .into_any(),
     }
+}
+
+/// Keeps the page as the company is, and says whether it does.
+#[island]
+pub fn Follow(code: String, cursor: i64, now: i64, progress: Option<Progress>) -> impl IntoView {
+    let live = live(now);
+    let link = RwSignal::from(live.link.clone());
+    #[cfg(feature = "hydrate")]
+    crate::ui::live::follow(&live, code, cursor, progress);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (code, cursor, progress);
+    view! { <LinkState link/> }
 }
 
 /// In place of a page that cannot be shown. The status of the answer says the same to programs.

@@ -20,11 +20,11 @@ use practice::Panel;
 pub fn IntegrationPage() -> impl IntoView {
     let answer = company_integration(code_in_address());
     let content = async move {
-        let CompanyIntegration { company, integration, now } = match answer.await {
+        let CompanyIntegration { head, integration } = match answer.await {
             Ok(answer) => answer,
             Err(error) => return view! { <Failure error/> }.into_any(),
         };
-        let code = company.code.clone();
+        let code = head.row.code.clone();
         let onboarded = integration.connection.as_ref().is_some_and(|connection| connection.onboarded.is_some());
         let valid = integration.connection.as_ref().is_some_and(|connection| connection.access == Access::Valid);
         let connection = match integration.connection {
@@ -37,7 +37,7 @@ pub fn IntegrationPage() -> impl IntoView {
             integration.matching.filter(|_| valid).map(|report| view! { <Onboarding code=code.clone() report onboarded/> });
         let panel = integration.practice.map(|state| view! { <Panel code state today=integration.today/> });
         view! {
-            <CompanyHead company now page=CompanyPage::Integration/>
+            <CompanyHead head page=CompanyPage::Integration/>
             // While onboarding waits for its confirmation, that is what the page is for.
             {if onboarded { (Some(connection), matching, None) } else { (None, matching, Some(connection)) }}
             {panel}

@@ -21,10 +21,11 @@ pub fn MessagesPage() -> impl IntoView {
         <Suspense>
             {Suspend::new(async move {
                 match answer.await {
-                    Ok(CompanyMessages { company, filter, notices, log, now }) => {
-                        let code = company.code.clone();
+                    Ok(CompanyMessages { head, filter, notices, log }) => {
+                        let now = head.now;
+                        let code = head.row.code.clone();
                         view! {
-                            <CompanyHead company now page=CompanyPage::Messages/>
+                            <CompanyHead head page=CompanyPage::Messages/>
                             {notices.into_iter().map(|text| view! { <Notice tone=Tone::Warn>{text}</Notice> }).collect_view()}
                             <LogFilter code=code.clone() filter=filter.clone() log=log.clone()/>
                             <Log code filter log now/>

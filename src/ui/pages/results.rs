@@ -26,12 +26,13 @@ pub fn ResultsPage() -> impl IntoView {
         <Suspense>
             {Suspend::new(async move {
                 match answer.await {
-                    Ok(CompanyResults { company, results, now }) => {
-                        let currency = company.currency.clone();
-                        let code = company.code.clone();
-                        let other_side = company.organisation.clone().unwrap_or_else(|| "Accounting side".into());
+                    Ok(CompanyResults { head, results }) => {
+                        let now = head.now;
+                        let currency = head.row.currency.clone();
+                        let code = head.row.code.clone();
+                        let other_side = head.row.organisation.clone().unwrap_or_else(|| "Accounting side".into());
                         view! {
-                            <CompanyHead company now page=CompanyPage::Results/>
+                            <CompanyHead head page=CompanyPage::Results/>
                             <Problems code=code.clone() results=results.clone() now/>
                             {results.tie_out.map(|tie_out| view! { <TieOut tie_out currency other_side now/> })}
                             <RecentRuns code runs=results.runs now/>

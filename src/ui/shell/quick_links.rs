@@ -1,11 +1,10 @@
 //! The quick links: a sync icon on every page that tells how things stand, with what runs now, the latest
 //! problems and the way to start a sync behind it. Opens without script; with it, it is live.
 
-use super::progress_words;
 use crate::{
-    domain::company::{CompanyLink, QuickLinks},
+    domain::company::{CompanyLink, Flag, QuickLinks, Standing},
     ui::{
-        components::{Icon, Tone},
+        components::{Icon, Tone, progress_words},
         live::{Live, live},
     },
 };
@@ -22,19 +21,16 @@ pub fn QuickLinksMenu(links: QuickLinks, on_overview: bool) -> impl IntoView {
     #[cfg(feature = "hydrate")]
     keep_up(cursor, links);
 
-    let attention = Memo::new(move |_| links.with(|links| links.attention));
-    let running = Memo::new(move |_| links.with(|links| links.running));
-    let name = move || match (attention.get(), running.get()) {
-        (0, 0) => "Syncs: nothing needs attention".into(),
-        (0, running) => format!("Syncs: {running} running"),
-        (attention, 0) => format!("Syncs: {attention} need attention"),
-        (attention, running) => format!("Syncs: {attention} need attention, {running} running"),
-    };
+    let standing = Memo::new(move |_| links.with(|links| links.standing));
+    #[cfg(feature = "hydrate")]
+    super::title::keep(standing);
+    // The flag: a word beside the colour.
+    let (tone, word) = (move || flag(standing.get()).0, move || flag(standing.get()).1);
     view! {
-        <button type="button" popovertarget="quick-links" aria-label=name>
-            <span class:turning=move || { running.get() > 0 }><Icon name="in-progress"/></span>
-            "Syncs"
-            {move || (attention.get() > 0).then(|| view! { <span class="count">{attention}</span> })}
+        <button type="button" class="opens syncs" popovertarget="quick-links">
+            <span class:turning=move || { standing.get().running > 0 }><Icon name="in-progress"/></span>
+            <span class="word">"Syncs"</span>
+            <span class=move || format!("flag {}", tone().class())>{word}</span>
         </button>
         <div
             class="panel to-start quick"
@@ -54,6 +50,17 @@ pub fn QuickLinksMenu(links: QuickLinks, on_overview: bool) -> impl IntoView {
                 <a class="button" href="/overview">"Go to overview"</a>
             </footer>
         </div>
+    }
+}
+
+/// The worst of how things stand, and in a word.
+fn flag(standing: Standing) -> (Tone, String) {
+    match standing.flag() {
+        Flag::Attention if standing.attention == 1 => (Tone::Bad, "1 needs attention".into()),
+        Flag::Attention => (Tone::Bad, format!("{} need attention", standing.attention)),
+        Flag::Troubled => (Tone::Alert, "Errors found".into()),
+        Flag::Fine if standing.running > 0 => (Tone::Info, format!("{} running", standing.running)),
+        Flag::Fine => (Tone::Info, "All clear".into()),
     }
 }
 
@@ -77,14 +84,14 @@ fn opened_or_closed(panel: NodeRef<html::Div>, links: RwSignal<QuickLinks>) {
 
 #[cfg(feature = "hydrate")]
 fn keep_up(cursor: i64, links: RwSignal<QuickLinks>) {
-    let running = links.with_untracked(|links| links.running > 0);
+    let running = links.with_untracked(|links| links.standing.running > 0);
     crate::ui::live::join(cursor, running, move |changes| {
         if let Some(quick) = &changes.quick {
             links.set(quick.clone());
         } else if let Some(facets) = &changes.facets {
-            links.update(|links| (links.attention, links.running) = (facets.attention, facets.running));
+            links.update(|links| links.standing = facets.standing);
         }
-        links.with_untracked(|links| links.running > 0)
+        links.with_untracked(|links| links.standing.running > 0)
     });
 }
 

@@ -2,7 +2,7 @@
 //! initial sync. One form, so that choices and confirmation go together.
 
 use crate::{
-    domain::matching::{ExternalItem, LocalItem, Match, MatchReport, ReferenceKind},
+    domain::matching::{ExternalItem, LEAVE_OUT, LocalItem, Match, MatchReport, ReferenceKind},
     ui::components::{Badge, Notice, Tone},
 };
 use leptos::prelude::*;
@@ -88,11 +88,11 @@ fn Step(number: usize, kind: ReferenceKind, items: Vec<LocalItem>, choices: Vec<
     let (tone, words) = match (items.len(), open) {
         (0, _) => (Tone::Neutral, "None in use".to_string()),
         (all, 0) => (Tone::Good, format!("{all} of {all} matched")),
-        (all, open) if kind.is_required() => (Tone::Setup, format!("{open} of {all} without a match")),
-        (all, open) => (Tone::Neutral, format!("{open} of {all} without a match, sent without")),
+        (all, open) => (Tone::Setup, format!("{open} of {all} without a match")),
     };
-    let note = (kind == ReferenceKind::Tracking && open > 0)
-        .then(|| view! { <p class="second">"A tracking option without a match hinders nothing: its documents are sent without it."</p> });
+    let note = (kind.can_be_left_out() && items.iter().any(|item| matches!(item.matched, Match::None | Match::LeftOut))).then(
+        || view! { <p class="second">"An option may be left out: its documents are then sent without it, and the message log says so."</p> },
+    );
     let rows = items
         .into_iter()
         .enumerate()
@@ -127,11 +127,11 @@ fn Row(item: LocalItem, choices: Vec<ExternalItem>, place: usize) -> impl IntoVi
     let there = match &item.matched {
         Match::Exact(exact) => view! { <Badge tone=Tone::Good icon="tick">"Same name"</Badge> " " {exact.label()} }.into_any(),
         chosen => {
+            let left_out = *chosen == Match::LeftOut;
             let chosen = chosen.item().map(|item| item.external_id.clone());
-            let none = match item.kind {
-                ReferenceKind::Tracking => "Send without",
-                _ => "No match yet",
-            };
+            let without = item.kind.can_be_left_out().then(|| {
+                view! { <option value=LEAVE_OUT selected=left_out>"Send without"</option> }
+            });
             let options = choices
                 .into_iter()
                 .map(|choice| {
@@ -146,7 +146,8 @@ fn Row(item: LocalItem, choices: Vec<ExternalItem>, place: usize) -> impl IntoVi
                 <input type="hidden" name=name("kind") value=item.kind.as_str()/>
                 <input type="hidden" name=name("value") value=item.value.clone()/>
                 <select class="select" name=name("external_id") aria-label=label>
-                    <option value="">{none}</option>
+                    <option value="">"No match yet"</option>
+                    {without}
                     {options}
                 </select>
             }

@@ -56,6 +56,7 @@ pub fn Filters(state: State) -> impl IntoView {
                 <input
                     class="input"
                     type="search"
+                    data-key="/"
                     name="q"
                     aria-label="Search company or code"
                     placeholder="Search company or code"

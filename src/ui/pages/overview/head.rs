@@ -2,29 +2,14 @@
 //! done from here.
 
 use super::board::State;
-use crate::ui::{
-    components::{Icon, Notice, Tone},
-    live::Link,
-};
-use leptos::{ev::MouseEvent, prelude::*};
+use crate::ui::components::{Icon, LinkState, Notice, Tone};
+use leptos::{either::Either, ev::MouseEvent, prelude::*};
 
 #[component]
 pub fn Head(state: State) -> impl IntoView {
     let State { facets, link, ticked, .. } = state;
     let companies = Memo::new(move |_| facets.with(|facets| facets.companies));
-    let attention = Memo::new(move |_| facets.with(|facets| facets.attention));
-    let tone = move || match link.get() {
-        Link::Live => Tone::Good.class(),
-        Link::Reconnecting(_) => Tone::Warn.class(),
-        Link::Waking | Link::Paused => Tone::Neutral.class(),
-    };
-    let words = move || match link.get() {
-        Link::Waking => "Connecting …".to_owned(),
-        Link::Live => "Live".to_owned(),
-        Link::Paused => "Paused".to_owned(),
-        Link::Reconnecting(0) => "Reconnecting …".to_owned(),
-        Link::Reconnecting(seconds) => format!("Reconnecting in {seconds} s"),
-    };
+    let attention = Memo::new(move |_| facets.with(|facets| facets.standing.attention));
     let count = move |n: u64, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
     let selected = move || ticked.with(Vec::len);
     let nothing = move || state.scripted.get() && selected() == 0;
@@ -42,10 +27,7 @@ pub fn Head(state: State) -> impl IntoView {
             <div class="titles">
                 <h1>"Sync overview"</h1>
                 <p class="facts">
-                    <span class="live scripted">
-                        <span class=move || format!("dot {}", tone())></span>
-                        {words}
-                    </span>
+                    <LinkState link/>
                     <a class="unscripted" href=move || state.filter.with(|filter| filter.to_url())>"Refresh"</a>
                     <span>{move || count(companies.get(), "company", "companies")}</span>
                     <span>{move || count(attention.get(), "needs attention", "need attention")}</span>
@@ -62,9 +44,12 @@ pub fn Head(state: State) -> impl IntoView {
                     title=move || nothing().then_some("Tick the companies to sync first.")
                     on:click=start
                 >
-                    <Icon name="in-progress"/>
+                    // The number takes the icon's place, so that the neighbours stay in theirs.
+                    {move || match selected() {
+                        0 => Either::Left(view! { <Icon name="in-progress"/> }),
+                        n => Either::Right(view! { <span class="selected">{n}</span> }),
+                    }}
                     "Start sync"
-                    <span class="selected">{move || match selected() { 0 => String::new(), n => format!("({n})") }}</span>
                 </button>
             </div>
         </header>

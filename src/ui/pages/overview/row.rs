@@ -8,13 +8,9 @@ use crate::{
     domain::{
         company::CompanyRow,
         run::RunState,
-        status::SyncStatus,
         time::{Moment, ago},
     },
-    ui::{
-        components::{StatusBadge, Tone},
-        shell::progress_words,
-    },
+    ui::components::SyncState,
 };
 use leptos::{ev::Event, prelude::*};
 
@@ -26,15 +22,6 @@ pub fn Row(state: State, shown: Shown) -> impl IntoView {
     let starting = {
         let (code, starting) = (code.clone(), state.live.with_value(|live| live.starting.clone()));
         Memo::new(move |_| starting.with(|codes| codes.contains(&code)))
-    };
-    // Marked from the click on, before the server says so.
-    let status = Signal::derive(move || if starting.get() { SyncStatus::InProgress } else { row.with(|row| row.status) });
-    let under = move || {
-        row.with(|row| match &row.progress {
-            Some(progress) => progress_words(progress, clock.get()),
-            None if starting.get() => "Starting …".into(),
-            None => row.reason.clone(),
-        })
     };
     let errors = Memo::new(move |_| row.with(|row| row.open_errors));
     let name = Signal::derive(move || row.with(|row| row.name.clone()));
@@ -74,12 +61,13 @@ pub fn Row(state: State, shown: Shown) -> impl IntoView {
             </th>
             <td class="connected">
                 {move || row.with(|row| row.provider.map_or("–", |provider| provider.label()))}
-                <span class="second">{move || row.with(|row| row.organisation.clone().unwrap_or_default())}</span>
+                // An organisation that is called like the company says nothing new.
+                <span class="second">
+                    {move || row.with(|row| row.organisation.clone().filter(|there| *there != row.name).unwrap_or_default())}
+                </span>
             </td>
             <td class="status">
-                <StatusBadge status id=format!("status-{code}") reason=Signal::derive(move || row.with(|row| row.reason.clone()))/>
-                <span class="second">{under}</span>
-                <Bar row starting/>
+                <SyncState row starting clock id=format!("status-{code}") reason_cut=true/>
             </td>
             <td class="success" data-label="Last successful sync">
                 {move || row.with(|row| row.last_success.as_ref().map_or("Never".into(), |at| at.text.clone()))}
@@ -92,7 +80,7 @@ pub fn Row(state: State, shown: Shown) -> impl IntoView {
                 </span>
             </td>
             <td class="number errors" data-label="Open errors" class:some=move || { errors.get() > 0 }>
-                {errors}
+                {move || if row.with(|row| row.provider.is_none()) { "–".to_owned() } else { errors.get().to_string() }}
             </td>
             <td class="actions">
                 <a class="button" href=results aria-label=move || format!("View results for {}", name.get())>"View results"</a>
@@ -109,20 +97,4 @@ fn since(at: Option<&Moment>, clock: RwSignal<i64>) -> String {
 
 fn stopped(row: &CompanyRow) -> bool {
     row.last_run.as_ref().is_some_and(|run| matches!(run.state, RunState::Failed | RunState::Cancelled))
-}
-
-/// How far the run is. Its place is kept while nothing runs, so that the row does not grow.
-#[component]
-fn Bar(row: RwSignal<CompanyRow>, starting: Memo<bool>) -> impl IntoView {
-    let progress = Memo::new(move |_| row.with(|row| row.progress.as_ref().map(|progress| (progress.done, progress.total))));
-    let total = move || progress.get().map(|(_, total)| total).filter(|total| *total > 0);
-    view! {
-        <progress
-            class=format!("progress {}", Tone::Info.class())
-            aria-label=move || format!("Progress of {}", row.with(|row| row.name.clone()))
-            hidden=move || progress.get().is_none() && !starting.get()
-            max=total
-            value=move || total().and(progress.get()).map(|(done, total)| done.min(total))
-        ></progress>
-    }
 }
