@@ -206,11 +206,34 @@ fn settings_are_refused_by_name_and_help_teaches() {
         .contains("tieout.toml: “colour” is not a setting")
     );
 
+    // Each layer is asked in its turn: what is refused is the one that counts.
+    fs::write(dir.path().join("data/tieout.toml"), "concurrency = 97\n").unwrap();
+    assert!(refusal(&|command| _ = command.arg("serve")).contains("tieout.toml: concurrency: “97”"));
+    let variable = |command: &mut std::process::Command| _ = command.arg("serve").env("TIEOUT_CONCURRENCY", "98");
+    assert!(refusal(&variable).starts_with("tieout: TIEOUT_CONCURRENCY: “98”"));
+    assert!(
+        refusal(&|command| {
+            variable(command);
+            command.args(["--concurrency", "99"]);
+        })
+        .starts_with("tieout: --concurrency: “99”")
+    );
+    fs::remove_file(dir.path().join("data/tieout.toml")).unwrap();
+    // A database that is not there is named by where its setting stands, never with its password.
+    for (url, why) in [("sqlite:/no/such/folder/x.sqlite", "unable to open"), ("postgres://u:secret@127.0.0.1:1/x", "refused")] {
+        let gone = refusal(&|command| _ = command.arg("status").env("TIEOUT_DATABASE_URL", url));
+        assert!(gone.starts_with("tieout: TIEOUT_DATABASE_URL: ") && gone.contains(why) && !gone.contains("secret"), "{gone}");
+    }
+    assert_eq!(tieout.run(&["migrate", "--json"]).json(), json!({ "up_to_date": true }));
+
     for command in [
         &["--help"][..],
         &["serve", "--help"],
         &["demo", "--help"],
         &["company", "add", "--help"],
+        &["company", "list", "--help"],
+        &["check", "--help"],
+        &["migrate", "--help"],
         &["connect", "--help"],
         &["import", "sales", "--help"],
         &["sync", "--help"],
@@ -219,5 +242,12 @@ fn settings_are_refused_by_name_and_help_teaches() {
     ] {
         let help = tieout.run(command);
         assert!(help.code == 0 && help.stdout.contains("tieout ") && help.stdout.contains("xample"), "{command:?}: {help:?}");
+        // Paragraphs are wrapped to the terminal, so none may end in the middle of a line.
+        let ragged = help.stdout.lines().zip(help.stdout.lines().skip(1)).find(|(line, next)| {
+            line.starts_with(|c: char| c.is_ascii_alphabetic())
+                && line.len() < 60
+                && next.starts_with(|c: char| c.is_ascii_lowercase())
+        });
+        assert_eq!(ragged, None, "{command:?}");
     }
 }

@@ -5,7 +5,7 @@ use crate::harness::on_each_database;
 use tieout::{
     domain::{
         connection::Access,
-        matching::{ContactMatches, Match, Pick, ReferenceKind},
+        matching::{ContactMatches, LEAVE_OUT, Match, Pick, ReferenceKind},
         run::{RunKind, RunScope},
         schedule::Schedule,
         status::SyncStatus,
@@ -136,8 +136,10 @@ async fn what_has_no_match_keeps_onboarding_open_until_a_person_chooses() {
         let Confirmed::Incomplete(report) = confirm(&db, &company.id, true, &[], "test").await.unwrap() else {
             panic!("confirmed without a match for an account")
         };
-        // Tracking without a match hinders nothing, so it is not among what is missing.
-        assert_eq!(report.missing_sentence().as_deref(), Some("Without a match: tax rate “20% full VAT”, account “rent”."));
+        assert_eq!(
+            report.missing_sentence().as_deref(),
+            Some("Without a match: tax rate “20% full VAT”, account “rent”, tracking option “Region: Mars”.")
+        );
         assert_eq!(shown(&db, &company).await, SyncStatus::IncompleteOnboarding);
         assert_eq!(runs::latest(&db, &company.id, 5).await.unwrap().len(), 0);
         // The exact ones were accepted with it, and stay so.
@@ -152,6 +154,7 @@ async fn what_has_no_match_keeps_onboarding_open_until_a_person_chooses() {
             (pick(ReferenceKind::Account, "rent", &sales), "an account there is matched once"),
             (pick(ReferenceKind::Account, "rent", &no_vat), "a tax rate is no account"),
             (pick(ReferenceKind::Account, "999", &other), "no document uses it"),
+            (pick(ReferenceKind::Account, "rent", LEAVE_OUT), "amounts need their accounts"),
         ] {
             let answer = save_matches(&db, &company.id, &[refused]).await;
             assert!(matches!(answer, Err(ServiceError::Invalid(_))), "{why}: {answer:?}");
@@ -159,10 +162,19 @@ async fn what_has_no_match_keeps_onboarding_open_until_a_person_chooses() {
         save_matches(&db, &company.id, &[pick(ReferenceKind::Account, "rent", &other)]).await.unwrap();
         save_matches(&db, &company.id, &[pick(ReferenceKind::Account, "rent", "")]).await.unwrap();
         let report = match_report(&db, &company.id).await.unwrap();
-        assert_eq!(report.missing().count(), 2, "a choice can be taken back");
+        assert_eq!(report.missing().count(), 3, "a choice can be taken back");
 
         save_matches(&db, &company.id, &[pick(ReferenceKind::Account, "rent", &other)]).await.unwrap();
-        let last = [pick(ReferenceKind::TaxRate, "20% full VAT", &no_vat)];
+        let mars = || pick(ReferenceKind::Tracking, "Region: Mars", LEAVE_OUT);
+        save_matches(&db, &company.id, &[mars()]).await.unwrap();
+        assert_eq!(
+            match_report(&db, &company.id).await.unwrap().of(ReferenceKind::Tracking).next().unwrap().matched,
+            Match::LeftOut
+        );
+        save_matches(&db, &company.id, &[pick(ReferenceKind::Tracking, "Region: Mars", "")]).await.unwrap();
+        let rate = pick(ReferenceKind::TaxRate, "20% full VAT", &no_vat);
+        assert!(matches!(confirm(&db, &company.id, true, &[rate], "test").await.unwrap(), Confirmed::Incomplete(_)));
+        let last = [mars()];
         assert!(matches!(confirm(&db, &company.id, true, &last, "test").await.unwrap(), Confirmed::Started(_)));
         assert_eq!(shown(&db, &company).await, SyncStatus::InProgress);
     })

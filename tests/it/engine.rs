@@ -1,7 +1,10 @@
 //! Syncs as people know them, from an import to a status, against a practice ledger: each failure is brought about
 //! there, seen here, put right there, and ends in balance with nothing twice.
 
-use crate::harness::{on_each_database, real_files};
+use crate::harness::{
+    books::{Books, HEADER, line, three},
+    on_each_database, real_files,
+};
 use std::time::Duration;
 use tieout::{
     domain::{
@@ -9,112 +12,15 @@ use tieout::{
         run::{RunKind, RunScope},
         schedule::Schedule,
         status::SyncStatus,
-        tie_out::TIED_OUT,
     },
     server::{
         connectors::{self, practice::panel},
-        db::{Db, companies::Company, connections, query::sql, status, tie_outs},
+        db::{connections, query::sql, status},
         engine::Engine,
-        services::{self, companies::Wanted, import, onboarding, sync, tie_out},
+        services::{self, companies::Wanted, import, onboarding, sync},
     },
 };
 use tokio_util::sync::CancellationToken;
-
-const HEADER: &str = "*ContactName,EmailAddress,POAddressLine1,POAddressLine2,POAddressLine3,POAddressLine4,POCity,PORegion,POPostalCode,POCountry,*InvoiceNumber,Reference,*InvoiceDate,*DueDate,Total,InventoryItemCode,*Description,*Quantity,*UnitAmount,Discount,*AccountCode,*TaxType,TaxAmount,TrackingName1,TrackingOption1,TrackingName2,TrackingOption2,Currency,BrandingTheme\r\n";
-
-/// One invoice of one line: contact, number, day of December 2010, quantity, unit amount, account.
-fn line(contact: &str, number: &str, day: u32, quantity: i32, amount: &str, account: &str) -> String {
-    format!(
-        "{contact},,,,,,,,,United Kingdom,{number},,{day:02}/12/2010,31/12/2010,,,Rent,{quantity},{amount},,{account},20% (VAT on Income),,,,,,GBP,\r\n"
-    )
-}
-
-struct Books {
-    db: Db,
-    company: Company,
-    ledger: String,
-}
-
-impl Books {
-    /// A company with these documents, connected and onboarded; its initial sync waits in the queue.
-    async fn open(db: &Db, csv: &str) -> Books {
-        let wanted = Wanted {
-            name: "Albion Quay Estates".into(),
-            code: String::new(),
-            currency: "GBP".into(),
-            time_zone: "Europe/London".into(),
-        };
-        let company = services::companies::add(db, &wanted).await.unwrap();
-        if !csv.is_empty() {
-            import::run(db, &company, "sales.csv", format!("{HEADER}{csv}").into_bytes(), "test").await.unwrap();
-        }
-        services::connections::connect_practice(db, &company, None, Schedule::Off).await.unwrap();
-        onboarding::confirm(db, &company.id, true, &[], "test").await.unwrap();
-        let ledger = connections::of_company(db, &company.id).await.unwrap().unwrap().organisation_id;
-        Books { db: db.clone(), company, ledger }
-    }
-
-    /// Works whatever is queued until nothing is.
-    async fn work(&self) {
-        loop {
-            let queued = sql("SELECT id FROM runs WHERE state = 'queued'").all::<(String,)>(&self.db).await.unwrap();
-            if queued.is_empty() {
-                return;
-            }
-            let ids = queued.into_iter().map(|(id,)| id).collect();
-            Engine::new(self.db.clone(), 4, CancellationToken::new()).work_only(ids).await;
-        }
-    }
-
-    async fn sync(&self) -> SyncStatus {
-        sync::request(&self.db, &self.company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
-        self.work().await;
-        self.status().await
-    }
-
-    async fn status(&self) -> SyncStatus {
-        assert_eq!(status::check(&self.db).await.unwrap(), Vec::<String>::new());
-        self.stored().await.status()
-    }
-
-    async fn stored(&self) -> Company {
-        services::companies::find(&self.db, &self.company.code).await.unwrap()
-    }
-
-    async fn problems(&self) -> Vec<(String, String, String, i64)> {
-        sql("SELECT label, kind, cause, times FROM problems WHERE resolved_at IS NULL ORDER BY label")
-            .all(&self.db)
-            .await
-            .unwrap()
-    }
-
-    async fn number(&self, text: &'static str) -> i64 {
-        sql(text).one::<(i64,)>(&self.db).await.unwrap().0
-    }
-
-    /// Both sides' totals, asked for anew.
-    async fn assert_in_balance(&self, invoices: i64, credit_notes: i64) {
-        let connection = connections::of_company(&self.db, &self.company.id).await.unwrap().unwrap();
-        let connector = connectors::open(&self.db, &connection).await.unwrap();
-        let scope =
-            tie_outs::Scope { connection_id: &connection.id, company_id: &self.company.id, sync_from: &connection.sync_from };
-        for entity in TIED_OUT {
-            let found = tie_out::compare(&self.db, connector.as_ref(), scope, entity).await.unwrap();
-            assert!(found.in_balance(), "{found:?}");
-            match entity {
-                Entity::Invoice => assert_eq!(found.external.count, invoices),
-                Entity::CreditNote => assert_eq!(found.external.count, credit_notes),
-                _ => {}
-            }
-        }
-    }
-}
-
-fn three() -> String {
-    line("Customer 1", "1001", 1, 10, "12.50", "200")
-        + &line("Customer 2", "1002", 2, 3, "9.99", "200")
-        + &line("Customer 1", "C1003", 3, -1, "12.50", "200")
-}
 
 #[tokio::test]
 async fn what_is_imported_arrives_and_ties_out() {
@@ -246,6 +152,72 @@ async fn a_change_goes_out_by_itself_and_only_that() {
 }
 
 #[tokio::test]
+async fn the_same_file_again_sends_what_an_interrupted_import_left() {
+    on_each_database(|db| async move {
+        let books = Books::open(&db, &three()).await;
+        books.work().await;
+        let changed = three().replace("9.99", "10.99");
+        books.import(&changed).await;
+        // As if the process had ended after the documents were stored and before it asked for their sync.
+        sql("DELETE FROM runs WHERE state = 'queued'").execute(&db).await.unwrap();
+        assert_eq!(books.number("SELECT count(*) FROM documents WHERE pending = 1").await, 1);
+        books.import(&changed).await;
+        assert_eq!(books.number("SELECT count(*) FROM runs WHERE state = 'queued' AND kind = 'on_demand'").await, 1);
+        books.work().await;
+        books.assert_in_balance(2, 1).await;
+        // And once more: nothing is waiting, nothing is started.
+        books.import(&changed).await;
+        assert_eq!(books.number("SELECT count(*) FROM runs WHERE state = 'queued'").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_sync_asked_for_meanwhile_comes_even_after_a_failed_one() {
+    on_each_database(|db| async move {
+        let books = Books::open(&db, &three()).await;
+        books.work().await;
+        panel::set_delay(&db, &books.ledger, 200).await.unwrap();
+        books.import(&line("Customer 9", "1009", 9, 1, "1.00", "200")).await;
+        let (run,): (String,) = sql("SELECT id FROM runs WHERE state = 'queued'").one(&db).await.unwrap();
+        let working = tokio::spawn(Engine::new(db.clone(), 1, CancellationToken::new()).work_only(vec![run.clone()]));
+        while books.number("SELECT count(*) FROM runs WHERE state = 'running'").await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let asked = sync::request(&db, &books.company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
+        assert_eq!(asked, sync::Requested { run_id: run, joined: true });
+        panel::set_offline(&db, &books.ledger, true).await.unwrap();
+        working.await.unwrap();
+        let states: Vec<(String, String, String)> =
+            sql("SELECT kind, scope, state FROM runs ORDER BY id DESC LIMIT 2").all(&db).await.unwrap();
+        let states: Vec<_> = states.iter().map(|(kind, scope, state)| (kind.as_str(), scope.as_str(), state.as_str())).collect();
+        assert_eq!(states, [("manual", "full", "queued"), ("on_demand", "changed", "failed")]);
+        panel::set_offline(&db, &books.ledger, false).await.unwrap();
+        panel::set_delay(&db, &books.ledger, 0).await.unwrap();
+        books.work().await;
+        assert_eq!(books.status().await, SyncStatus::Synced);
+        books.assert_in_balance(3, 1).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_dated_before_sync_from_starts_nothing() {
+    on_each_database(|db| async move {
+        let books = Books::connect(&db, "", Some("2010-12-15")).await;
+        onboarding::confirm(&db, &books.company.id, true, &[], "test").await.unwrap();
+        books.work().await;
+        books.import(&three()).await;
+        books.work().await;
+        books.import(&three()).await;
+        assert_eq!(books.number("SELECT count(*) FROM runs WHERE state = 'queued'").await, 0, "the contacts went before");
+        assert_eq!(books.number("SELECT count(*) FROM practice_documents").await, 0);
+        assert_eq!(books.status().await, SyncStatus::Synced);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_worker_that_dies_with_requests_out_leaves_nothing_twice() {
     on_each_database(|db| async move {
         let csv: String = (0..120).map(|n| line("Customer 1", &format!("{}", 2000 + n), 1, 1, "10.00", "200")).collect();
@@ -334,18 +306,28 @@ async fn several_workers_share_the_queue_and_each_run_goes_to_one() {
             import::run(&db, &company, "sales.csv", (HEADER.to_owned() + &three()).into_bytes(), "test").await.unwrap();
             services::connections::connect_practice(&db, &company, None, Schedule::Off).await.unwrap();
             onboarding::confirm(&db, &company.id, true, &[], "test").await.unwrap();
+            let ledger = connections::of_company(&db, &company.id).await.unwrap().unwrap().organisation_id;
+            panel::set_delay(&db, &ledger, 20).await.unwrap();
             all.push(company);
         }
         let stop = CancellationToken::new();
-        let engines: Vec<_> = (0..3).map(|_| tokio::spawn(Engine::new(db.clone(), 2, stop.clone()).serve())).collect();
-        for _ in 0..400 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            let (left,): (i64,) = sql("SELECT count(*) FROM runs WHERE state IN ('queued', 'running')").one(&db).await.unwrap();
+        let engines: Vec<_> = (0..2).map(|_| tokio::spawn(Engine::new(db.clone(), 2, stop.clone()).serve())).collect();
+        let mut most = 0;
+        for _ in 0..2_000 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let (left, running): (i64, i64) = sql(
+                "SELECT count(*), count(CASE WHEN state = 'running' THEN 1 END) FROM runs WHERE state IN ('queued', 'running')",
+            )
+            .one(&db)
+            .await
+            .unwrap();
+            most = most.max(running);
             if left == 0 {
                 break;
             }
         }
         stop.cancel();
+        assert!((2..=4).contains(&most), "two companies at a time each: {most}");
         for engine in engines {
             engine.await.unwrap();
         }

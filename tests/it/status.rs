@@ -171,8 +171,9 @@ async fn the_check_notices_what_was_tampered_with() {
         assert!(status::check(&db).await.unwrap().is_empty());
         sql("UPDATE companies SET status = 'synced' WHERE id = $1").bind(&companies[0]).execute(&db).await.unwrap();
         sql("UPDATE companies SET open_errors = 3 WHERE id = $1").bind(&companies[1]).execute(&db).await.unwrap();
+        sql("UPDATE companies SET provider = 'practice' WHERE id = $1").bind(&companies[2]).execute(&db).await.unwrap();
         sql("UPDATE status_counts SET n = n + 1").execute(&db).await.unwrap();
-        assert_eq!(status::check(&db).await.unwrap().len(), 3);
+        assert_eq!(status::check(&db).await.unwrap().len(), 4);
     })
     .await;
 }

@@ -2,10 +2,12 @@
 //! cluster that the first test starts and that is removed when the process ends, however it ends. What touches
 //! the store is tested on both.
 
+pub mod books;
 mod postgres;
 pub mod process;
 mod sqlite;
 
+pub use postgres::drop_database;
 use std::future::Future;
 use tempfile::TempDir;
 use tieout::server::db::Db;
@@ -42,7 +44,7 @@ pub async fn on_each_database<F: Future<Output = ()>>(body: impl Fn(Db) -> F) {
         body(database.db.clone()).await;
         database.db.close().await;
         if database.kind == postgres::KIND {
-            postgres::drop_database(&database.url).await;
+            drop_database(&database.url).await;
         }
     }
 }

@@ -1,0 +1,87 @@
+//! Pages and orders: all pages of an order put together are every company that fits, once, in that order.
+
+use super::{Expected, Seeded, companies_of_all_kinds, page};
+use crate::harness::on_each_database;
+use std::cmp::Ordering;
+use tieout::domain::{
+    filter::{Filter, PAGE_SIZES, Sort, SortKey},
+    status::SyncStatus,
+};
+
+/// The orders as people read them: what needs a person first, A to Z, oldest first and who never synced before
+/// that. Where two are equal their names decide, also turned round, except that in the order of attention names
+/// always read from A to Z.
+fn order(sort: Sort, a: &Expected, b: &Expected) -> Ordering {
+    let names = a.key().cmp(&b.key());
+    let plain = match sort.key {
+        SortKey::Status => {
+            let severity = b.status.severity().cmp(&a.status.severity());
+            return if sort.reversed { severity.reverse() } else { severity }.then(names);
+        }
+        SortKey::Name => names,
+        SortKey::LastSuccess => a.last_success.cmp(&b.last_success).then(names),
+        SortKey::LastRun => a.last_run.cmp(&b.last_run).then(names),
+    };
+    if sort.reversed { plain.reverse() } else { plain }
+}
+
+async fn all_pages(db: &tieout::server::db::Db, filter: &Filter) -> Vec<String> {
+    let mut codes = Vec::new();
+    for number in 1.. {
+        let shown = page(db, &Filter { page: number, ..filter.clone() }.to_query()).await;
+        if shown.filter.page < number {
+            break;
+        }
+        assert!(shown.rows.len() <= filter.rows as usize);
+        codes.extend(shown.rows.into_iter().map(|row| row.code));
+        if shown.facets.matching == 0 {
+            break;
+        }
+    }
+    codes
+}
+
+#[tokio::test]
+async fn pages_put_together_are_everyone_once_in_order() {
+    on_each_database(|db| async move {
+        let (_, all) = companies_of_all_kinds(&db, &mut Seeded(11), 130).await;
+        let several = vec![SyncStatus::NotConnected, SyncStatus::Errors, SyncStatus::Synced];
+        for (key, reversed) in SortKey::ALL.into_iter().flat_map(|key| [(key, false), (key, true)]) {
+            let sort = Sort { key, reversed };
+            for rows in PAGE_SIZES {
+                for (statuses, search) in [(vec![], ""), (several.clone(), ""), (vec![], "quay"), (several.clone(), "quay")] {
+                    let filter = Filter::default().with(|filter| {
+                        (filter.statuses, filter.search, filter.sort, filter.rows) = (statuses, search.into(), sort, rows);
+                    });
+                    let mut expected: Vec<&Expected> = all.iter().filter(|one| one.fits(&filter)).collect();
+                    expected.sort_by(|a, b| order(sort, a, b));
+                    let expected: Vec<&str> = expected.iter().map(|one| one.code.as_str()).collect();
+                    assert!(!expected.is_empty());
+                    assert_eq!(all_pages(&db, &filter).await, expected, "{}", filter.to_query());
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_beyond_the_last_is_the_last() {
+    on_each_database(|db| async move {
+        assert!(tieout::server::services::overview::page(&db, "page=7").await.unwrap().is_none(), "no group yet");
+        companies_of_all_kinds(&db, &mut Seeded(3), 60).await;
+        let last = page(&db, "sort=name&page=3").await;
+        assert_eq!((last.filter.page, last.rows.len()), (3, 10));
+        for beyond in ["4", "4000", "4294967295"] {
+            let shown = page(&db, &format!("sort=name&page={beyond}")).await;
+            assert_eq!((shown.filter.page, &shown.rows), (3, &last.rows), "page {beyond}");
+            assert_eq!(shown.notices, Vec::<String>::new());
+        }
+        let nobody = page(&db, "q=nobody&page=5").await;
+        assert_eq!((nobody.filter.page, nobody.rows.len(), nobody.facets.matching), (1, 0, 0));
+        assert_eq!(nobody.facets.companies, 60);
+        let large = page(&db, "page=4294967296").await;
+        assert!(large.filter.page == 1 && large.notices.len() == 1, "{:?}", large.notices);
+    })
+    .await;
+}
