@@ -20,7 +20,7 @@ async function openPage(page: Page): Promise<void> {
     const code = `C${++companies}`;
     expect((await server.tieout('company', 'add', `Company ${companies}`, '--code', code)).code).toBe(0);
     await page.goto(`${server.url}/import?company=${code}`);
-    await page.waitForLoadState('networkidle');
+    await expect(page.getByText('Live', { exact: true }), 'script is awake').toBeVisible();
 }
 
 /** Files as they hang on the pointer: name, and text or a number of bytes. */
@@ -61,7 +61,7 @@ test('a file that is dropped goes in, and its report appears on the same page', 
 test('a file that cannot be right is not sent', async ({ page }) => {
     await openPage(page);
     let sent = 0;
-    page.on('request', (request) => (sent += Number(request.method() === 'POST')));
+    page.on('request', (request) => (sent += Number(request.method() === 'POST' && request.url().endsWith('/import'))));
     const wrong: [string, [string, string | number][]][] = [
         ['sales.xlsx is not a CSV file.', [['sales.xlsx', SALES]]],
         ['These are 2 files.', [['a.csv', SALES], ['b.csv', SALES]]],

@@ -137,13 +137,19 @@ test('Start sync works in place, and a refusal is said', async ({ page }) => {
     await untilStatus('SA', 'synced');
     await inTheLedger(page, 'delay', { code: 'SA', delay_ms: '400' });
     await open(page, '/companies/SA/integration');
+    // Marked at the click: the server, held up here, has not even been asked.
+    let letGo = () => {};
+    const held = new Promise<void>((go) => (letGo = go));
+    await page.route('**/api/start-sync', (route) => held.then(() => route.continue()));
     await startButton(page).click();
-    await expect(status(page)).toContainText('In progress', { timeout: 500 });
+    await expect(status(page)).toContainText('In progress');
     await expect(startButton(page)).toHaveAttribute('aria-disabled', 'true');
+    letGo();
     await expect(status(page).getByRole('progressbar')).toBeVisible();
     await expect(status(page)).toContainText('Successfully synced', { timeout: 30_000 });
     await expect(startButton(page)).not.toHaveAttribute('aria-disabled', 'true');
 
+    await page.unroute('**/api/start-sync');
     await page.route('**/api/start-sync', (route) => route.abort());
     await startButton(page).click();
     await expect(page.getByText('Not started. The server cannot be reached.')).toBeVisible();
