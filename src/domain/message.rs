@@ -44,6 +44,8 @@ words! {
         Conflict = "conflict", "Conflict";
         /// The tie-out found a difference nothing else explains.
         Difference = "difference", "Difference";
+        /// Left out of syncs by a person: no error, and listed so that it is not forgotten.
+        Unlinked = "unlinked", "Unlinked";
     }
 }
 

@@ -14,6 +14,7 @@ pub mod practice;
 pub mod provider;
 pub mod record;
 pub mod results;
+pub mod results_filter;
 pub mod run;
 pub mod schedule;
 pub mod status;

@@ -14,7 +14,7 @@ fn tone(kind: ProblemKind) -> Tone {
     match kind {
         ProblemKind::Failed | ProblemKind::Difference => Tone::Bad,
         ProblemKind::Conflict => Tone::Warn,
-        ProblemKind::Blocked => Tone::Neutral,
+        ProblemKind::Blocked | ProblemKind::Unlinked => Tone::Neutral,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Problems: one open row per record that needs a person. The same failure again updates it; a success
 //! resolves it.
 
+pub mod filter;
+
 use super::query::{On, Query, sql};
 use super::{Tx, new_id};
 use crate::domain::message::{Entity, ProblemKind};

@@ -1,0 +1,89 @@
+//! A results filter as SQL, once: for the list, for its counts and for what is done to the whole filtered set.
+
+use super::super::query::{Query, Value};
+use crate::domain::{
+    message::ProblemKind,
+    results_filter::{LinkState, ProblemState, ResultsFilter, Since},
+};
+
+/// What of a company's problems is meant. Conditions are about the table `problems`, without an alias.
+pub struct Narrowing {
+    pub conditions: String,
+    values: Vec<Value>,
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+impl Narrowing {
+    /// `last_success`: when the last full sync without errors started, epoch milliseconds.
+    pub fn new(company_id: &str, filter: &ResultsFilter, last_success: Option<i64>, now: i64) -> Narrowing {
+        let mut narrowing = Narrowing { conditions: "company_id = $1".into(), values: vec![company_id.into()] };
+        match filter.state {
+            ProblemState::Open => narrowing.conditions += " AND resolved_at IS NULL AND set_aside_at IS NULL",
+            ProblemState::SetAside => narrowing.conditions += " AND resolved_at IS NULL AND set_aside_at IS NOT NULL",
+            ProblemState::Resolved => narrowing.conditions += " AND resolved_at IS NOT NULL",
+            ProblemState::All => {}
+        }
+        match filter.link {
+            LinkState::All => {}
+            LinkState::Linked => narrowing.add("kind <> #", ProblemKind::Unlinked.as_str()),
+            LinkState::Unlinked => narrowing.add("kind = #", ProblemKind::Unlinked.as_str()),
+        }
+        let since = match filter.since() {
+            Since::LastSuccess => last_success,
+            Since::Day => Some(now - DAY_MS),
+            Since::Week => Some(now - 7 * DAY_MS),
+            Since::Month => Some(now - 30 * DAY_MS),
+            Since::Ever => None,
+        };
+        if let Some(since) = since {
+            narrowing.add("last_seen >= #", since);
+        }
+        if let Some(entity) = filter.entity {
+            narrowing.add("entity = #", entity.as_str());
+        }
+        if let Some(kind) = filter.kind {
+            narrowing.add("kind = #", kind.as_str());
+        }
+        if let Some(cause) = &filter.cause {
+            narrowing.add("cause = #", cause);
+        }
+        narrowing.search(&filter.text);
+        narrowing
+    }
+
+    /// `#` is where the value goes.
+    pub fn add(&mut self, condition: &str, value: impl Into<Value>) {
+        self.values.push(value.into());
+        self.conditions += " AND ";
+        self.conditions += &condition.replace('#', &format!("${}", self.values.len()));
+    }
+
+    /// The place of the first value bound after these.
+    pub fn next(&self) -> usize {
+        self.values.len() + 1
+    }
+
+    pub fn bind(self, query: Query) -> Query {
+        query.bind_all(self.values)
+    }
+
+    /// SQLite's LOWER leaves all but ASCII as it is, and so does Postgres in some locales: what else has two cases is
+    /// looked for as it was typed, and in either.
+    fn search(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let first = self.next();
+        for form in [text.to_lowercase(), text.to_ascii_lowercase(), text.to_uppercase().to_ascii_lowercase()] {
+            let literal = form.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            self.values.push(format!("%{literal}%").into());
+        }
+        let searched = |place: usize| {
+            ["label", "local_id", "COALESCE(external_id, '')", "cause", "detail"]
+                .map(|column| format!("LOWER({column}) LIKE ${place} ESCAPE '\\'"))
+                .join(" OR ")
+        };
+        self.conditions += &format!(" AND ({})", [first, first + 1, first + 2].map(searched).join(" OR "));
+    }
+}
