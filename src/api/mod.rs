@@ -17,6 +17,22 @@ pub mod sync;
 
 pub use error::ApiError;
 
+/// What a page reads, as a task of its own. Rendering polls the parts of a page one after the other, and lets a later
+/// one lie meanwhile: were that one to hold a connection of the database, or the turn for one, a few pages at once
+/// would wait for each other until they are given up.
+pub async fn reading<T: Send + 'static>(
+    answer: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+) -> Result<T, ApiError> {
+    #[cfg(feature = "ssr")]
+    {
+        // With the request's context. A panic was logged by its task.
+        let task = tokio::spawn(leptos::reactive::computed::ScopedFuture::new(answer));
+        task.await.unwrap_or(Err(ApiError::Internal))
+    }
+    #[cfg(not(feature = "ssr"))]
+    answer.await
+}
+
 /// The database of the request under way.
 #[cfg(feature = "ssr")]
 pub(crate) fn db() -> Result<crate::server::db::Db, ApiError> {

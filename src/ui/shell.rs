@@ -6,7 +6,7 @@ mod quick_links;
 mod title;
 
 use super::components::{Icon, Notice, SPRITE, Tone};
-use crate::api::overview::quick_links;
+use crate::api::{overview::quick_links, reading};
 use go_to::GoTo;
 use keys::Keys;
 use leptos::prelude::*;
@@ -22,7 +22,7 @@ pub fn Shell(children: Children) -> impl IntoView {
     let here = move |place: &str| (path == place).then_some("page");
     let bar = async move {
         // Without its database the page below says what is wrong; the frame stays.
-        let (group, links) = quick_links(company).await.unwrap_or_default();
+        let (group, links) = reading(quick_links(company)).await.unwrap_or_default();
         let standing = links.standing;
         view! {
             <Title formatter=move |text: String| title::with_count(&text, standing)/>

@@ -114,3 +114,33 @@ fn files_are_taken_from_a_form_with_and_without_script() {
     assert!(sent_back.header("set-cookie").contains("no+company"), "its page says why: {sent_back:?}");
     assert_eq!(upload("AQE", "text/html", "").status, 303, "its page says that the file is empty");
 }
+
+/// More visitors than there are threads and database connections: none may wait for another's page.
+#[test]
+fn many_pages_at_once_are_all_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let tieout = Tieout { data_dir: &dir.path().join("data"), url: None };
+    tieout.run(&["company", "add", "Albion Quay Estates"]);
+    tieout.run(&["connect", "--company", "AQE", "--provider", "practice", "--accept-matches"]);
+    let server = tieout.serve();
+    let pages = [
+        "/overview",
+        "/import",
+        "/import?company=AQE",
+        "/companies/AQE/results",
+        "/companies/AQE/messages",
+        "/companies/AQE/integration",
+    ];
+    let began = Instant::now();
+    std::thread::scope(|visitors| {
+        for visitor in 0..24 {
+            let server = &server;
+            visitors.spawn(move || {
+                for page in (0..pages.len()).map(|page| pages[(visitor + page) % pages.len()]) {
+                    assert_eq!(server.get(page, &[]).status, 200, "{page}");
+                }
+            });
+        }
+    });
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}

@@ -5,7 +5,10 @@ mod report;
 
 use super::company::Failure;
 use crate::{
-    api::imports::{CompanyImports, choose_company, company_imports},
+    api::{
+        imports::{CompanyImports, choose_company, company_imports},
+        reading,
+    },
     domain::{
         import::{ImportProgress, ImportState},
         time::Moment,
@@ -34,7 +37,7 @@ pub fn CompanyImportPage() -> impl IntoView {
 }
 
 fn choose(text: String) -> impl IntoView {
-    let companies = choose_company(text.clone());
+    let companies = reading(choose_company(text.clone()));
     view! {
         <PageHeader title="Import sales documents" crumbs=vec![("/overview".into(), "Sync overview".into())]/>
         <form class="filters" method="get" action="/import" role="search" aria-label="Find a company">
@@ -63,7 +66,7 @@ fn choose(text: String) -> impl IntoView {
 }
 
 fn imports_of(code: String, id: Option<String>) -> impl IntoView {
-    let answer = company_imports(code, id);
+    let answer = reading(company_imports(code, id));
     view! {
         <Suspense>
             {Suspend::new(async move {

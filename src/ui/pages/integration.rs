@@ -7,7 +7,10 @@ mod practice;
 
 use super::company::{CompanyHead, Failure, code_in_address};
 use crate::{
-    api::integration::{CompanyIntegration, company_integration},
+    api::{
+        integration::{CompanyIntegration, company_integration},
+        reading,
+    },
     domain::connection::Access,
     ui::components::CompanyPage,
 };
@@ -18,7 +21,7 @@ use practice::Panel;
 
 #[component]
 pub fn IntegrationPage() -> impl IntoView {
-    let answer = company_integration(code_in_address());
+    let answer = reading(company_integration(code_in_address()));
     let content = async move {
         let CompanyIntegration { head, integration } = match answer.await {
             Ok(answer) => answer,

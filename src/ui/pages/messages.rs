@@ -2,7 +2,10 @@
 
 use super::company::{CompanyHead, Failure, code_in_address};
 use crate::{
-    api::messages::{CompanyMessages, company_messages},
+    api::{
+        messages::{CompanyMessages, company_messages},
+        reading,
+    },
     domain::{
         message::{Direction, Entity, Level, LogPage, MessageRow},
         message_filter::{MAX_SEARCH, MessageFilter},
@@ -16,7 +19,7 @@ use leptos_router::hooks::use_url;
 #[component]
 pub fn MessagesPage() -> impl IntoView {
     let query = use_url().read_untracked().search().to_owned();
-    let answer = company_messages(code_in_address(), query);
+    let answer = reading(company_messages(code_in_address(), query));
     view! {
         <Suspense>
             {Suspend::new(async move {

@@ -12,7 +12,7 @@ mod row_menu;
 mod tiles;
 
 use crate::{
-    api::overview::overview,
+    api::{overview::overview, reading},
     ui::components::{Empty, PageHeader},
 };
 use board::Board;
@@ -24,7 +24,7 @@ use leptos_router::hooks::use_url;
 pub fn OverviewRoute() -> impl IntoView {
     let query = use_url().with_untracked(|url| url.search().trim_start_matches('?').to_owned());
     let content = async move {
-        match overview(query.clone()).await {
+        match reading(overview(query.clone())).await {
             Ok(Some(page)) => EitherOf3::A(view! {
                 <Title text="Sync overview · Tieout"/>
                 <Board page/>

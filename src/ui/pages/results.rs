@@ -7,7 +7,10 @@ mod tie_out;
 
 use super::company::{CompanyHead, Failure, code_in_address};
 use crate::{
-    api::results::{CompanyResults, company_results},
+    api::{
+        reading,
+        results::{CompanyResults, company_results},
+    },
     ui::components::CompanyPage,
 };
 use leptos::prelude::*;
@@ -21,7 +24,7 @@ pub fn ResultsPage() -> impl IntoView {
     let code = code_in_address();
     let query = use_query_map().get_untracked();
     let page = query.get("page").and_then(|page| page.parse().ok());
-    let answer = company_results(code, query.get("cause"), page);
+    let answer = reading(company_results(code, query.get("cause"), page));
     view! {
         <Suspense>
             {Suspend::new(async move {

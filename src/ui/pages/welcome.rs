@@ -1,7 +1,7 @@
 //! The first page of an empty database: practice companies to look around with, or an empty group to fill.
 
 use crate::{
-    api::overview::quick_links,
+    api::{overview::quick_links, reading},
     ui::components::{Field, Icon, PageHeader},
 };
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub fn WelcomeRoute() -> impl IntoView {
     let content = async move {
         // Whoever comes back here has a group by now.
-        if quick_links(String::new()).await.is_ok_and(|(group, _)| !group.is_empty()) {
+        if reading(quick_links(String::new())).await.is_ok_and(|(group, _)| !group.is_empty()) {
             #[cfg(feature = "ssr")]
             leptos_axum::redirect("/overview");
         }
