@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run build test check dev fmt clean
+.PHONY: help run build test check bench dev fmt clean
 
 help: ## Show this list
 	@echo "Tieout: make TARGET, where TARGET is"
@@ -33,6 +33,10 @@ test: ## Set up, then unit, property, integration and browser tests
 check: ## Formatting, clippy for server and browser, licences and sources of dependencies
 	@tools/setup.sh check
 	@tools/check.sh
+
+bench: ## Measure time, memory and bytes, and print them in a table
+	@tools/setup.sh build
+	@tools/bench.sh
 
 dev: ## Rebuild and restart at every change
 	@tools/setup.sh build

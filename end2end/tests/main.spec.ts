@@ -89,6 +89,25 @@ test.describe('the practice group', () => {
         await page.screenshot({ path: join(__dirname, '../screenshots/overview.png') });
     });
 
+    test('the whole first load of the overview is at most 220 kB', async ({ page, request }) => {
+        const sizes: Promise<[string, number]>[] = [];
+        page.on('requestfinished', (one) => {
+            const path = new URL(one.url()).pathname;
+            if (path.startsWith('/api/')) return;
+            sizes.push(one.sizes().then((size) => [path, size.responseHeadersSize + size.responseBodySize]));
+        });
+        await page.goto(`${demo.url}/overview`);
+        await expect(page.getByText('Live', { exact: true })).toBeVisible();
+        const loaded = Object.fromEntries(await Promise.all(sizes));
+        // Playwright does not see the browser fetch it.
+        loaded['/favicon.svg'] ??= Number((await request.get(`${demo.url}/favicon.svg`)).headers()['content-length']);
+        for (const kind of ['/overview', '.css', '.js', '.wasm', '.svg'])
+            expect(Object.keys(loaded).filter((path) => path.endsWith(kind)), kind).not.toHaveLength(0);
+        const sum = Object.values(loaded).reduce((sum, size) => sum + size, 0);
+        expect(sum, JSON.stringify(loaded)).toBeLessThanOrEqual(220_000);
+        expect(sum).toBeGreaterThan(100_000);
+    });
+
     test('filters by tile, and back', async ({ page }) => {
         await page.goto(`${demo.url}/overview`);
         const tile = page.getByRole('button', { name: /Sync has errors/ }).first();

@@ -66,6 +66,11 @@ fn order(filter: &Filter) -> &'static str {
 
 /// The rows of the filter's page.
 pub async fn page(db: &Db, group_id: &str, filter: &Filter) -> sqlx::Result<Vec<Row>> {
+    page_query(group_id, filter).all(db).await
+}
+
+/// The statement behind [`page`].
+pub fn page_query(group_id: &str, filter: &Filter) -> Query {
     let mut narrowing = Narrowing::new(group_id);
     narrowing.statuses(&filter.statuses);
     narrowing.any("provider", filter.providers.iter().map(|provider| provider.as_str()));
@@ -79,7 +84,7 @@ pub async fn page(db: &Db, group_id: &str, filter: &Filter) -> sqlx::Result<Vec<
     // The page is chosen within an index first and its rows are fetched after: a late page reads no row before it.
     let text = format!("{SELECT} JOIN ({inner}) chosen ON chosen.k = c.name_key WHERE c.group_id = $1 ORDER BY {order}");
     let offset = (i64::from(filter.page) - 1) * i64::from(filter.rows);
-    narrowing.bind(sql(text)).bind(i64::from(filter.rows)).bind(offset).all(db).await
+    narrowing.bind(sql(text)).bind(i64::from(filter.rows)).bind(offset)
 }
 
 /// Companies per provider and status whose name or code contains the text.

@@ -63,6 +63,15 @@ pub enum On<'a> {
     Tx(&'a mut Tx),
 }
 
+impl On<'_> {
+    pub fn is_postgres(&self) -> bool {
+        match self {
+            On::Db(db) => db.is_postgres(),
+            On::Tx(tx) => tx.is_postgres(),
+        }
+    }
+}
+
 impl<'a> From<&'a Db> for On<'a> {
     fn from(db: &'a Db) -> Self {
         On::Db(db)
@@ -124,6 +133,12 @@ macro_rules! run {
 }
 
 impl Query {
+    /// The statement, and the values in the order of its placeholders: for those who run it without this module, as
+    /// measurements do.
+    pub fn into_parts(self) -> (Cow<'static, str>, Vec<Value>) {
+        (self.text, self.values)
+    }
+
     pub fn bind(mut self, value: impl Into<Value>) -> Query {
         self.values.push(value.into());
         self

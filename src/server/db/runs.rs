@@ -167,8 +167,15 @@ pub async fn follow_up(tx: &mut Tx, run_id: &str, scope: RunScope) -> sqlx::Resu
 
 /// Takes the run that waits longest, if one waits, for `lease_ms` from `now`. Any number of processes may ask
 /// at once; each run goes to one of them. With `only`, just that run.
-pub async fn claim(db: &Db, owner: &str, now: i64, lease_ms: i64, only: Option<&str>) -> sqlx::Result<Option<Claimed>> {
-    let skip = if db.is_postgres() { " FOR UPDATE SKIP LOCKED" } else { "" };
+pub async fn claim<'a>(
+    on: impl Into<On<'a>>,
+    owner: &str,
+    now: i64,
+    lease_ms: i64,
+    only: Option<&str>,
+) -> sqlx::Result<Option<Claimed>> {
+    let on = on.into();
+    let skip = if on.is_postgres() { " FOR UPDATE SKIP LOCKED" } else { "" };
     let which = if only.is_some() { " AND id = $4" } else { "" };
     let query = sql(format!(
         "UPDATE runs SET state = 'running', lease_owner = $1, lease_until = $2, attempt = attempt + 1, started_at = COALESCE(started_at, $3), wait_until = NULL
@@ -179,8 +186,8 @@ pub async fn claim(db: &Db, owner: &str, now: i64, lease_ms: i64, only: Option<&
     .bind(now + lease_ms)
     .bind(now);
     match only {
-        Some(id) => query.bind(id).returning(db).await,
-        None => query.returning(db).await,
+        Some(id) => query.bind(id).returning(on).await,
+        None => query.returning(on).await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The only writer of what is derived: each company's status, its counts per status, and the change feed. A
 //! transaction that changed a fact ends by calling [`refresh`], so stored and derived cannot part.
 
-use super::query::{On, sql};
+use super::query::{On, Query, sql};
 use super::{Db, Tx, companies, groups};
 use crate::domain::{
     message::Entity,
@@ -137,7 +137,12 @@ pub(super) async fn count(tx: &mut Tx, group_id: &str, provider: &str, status: S
 /// The kept counts of a group: provider (empty where not connected), status, companies. At most a row per
 /// provider and status, however many companies there are.
 pub async fn counts<'a>(on: impl Into<On<'a>>, group_id: &str) -> sqlx::Result<Vec<(String, String, i64)>> {
-    sql("SELECT provider, status, n FROM status_counts WHERE group_id = $1 AND n <> 0").bind(group_id).all(on).await
+    counts_query(group_id).all(on).await
+}
+
+/// The statement behind [`counts`].
+pub fn counts_query(group_id: &str) -> Query {
+    sql("SELECT provider, status, n FROM status_counts WHERE group_id = $1 AND n <> 0").bind(group_id)
 }
 
 /// What stands under the status of a company that is not connected.

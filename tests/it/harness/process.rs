@@ -135,6 +135,11 @@ impl Server {
         Answer { status, headers: headers.collect(), body: bytes[end + 4..].to_vec(), size: bytes.len() }
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
@@ -142,7 +147,7 @@ impl Server {
     /// Tells it to stop, as a service manager does, and answers how long it took and its exit code.
     pub fn terminate(mut self) -> (Duration, Option<i32>) {
         let began = Instant::now();
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        let told = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
         assert!(told.success());
         let status = self.child.wait().unwrap();
         (began.elapsed(), status.code())

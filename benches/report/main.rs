@@ -1,0 +1,30 @@
+//! What Tieout takes, measured: time, memory and bytes, in one table. Run by `make bench`; figures are of the machine
+//! it runs on. Numbers as arguments choose other sizes of group than 1,000, 10,000 and 100,000 companies.
+
+mod books;
+mod group;
+#[expect(dead_code, reason = "the integration tests use the rest of it")]
+#[path = "../../tests/it/harness/process.rs"]
+mod process;
+mod serving;
+mod store;
+mod table;
+
+use table::Table;
+
+const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+
+fn main() {
+    // cargo adds an option of its own.
+    let asked: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let sizes = if asked.is_empty() { SIZES.to_vec() } else { asked };
+    let mut table = Table::default();
+    books::measure(&mut table);
+    for size in sizes {
+        eprintln!("making a group of {size} companies …");
+        let group = group::make(size);
+        store::measure(&group, &mut table);
+        serving::measure(&group, &mut table);
+    }
+    table.print();
+}
