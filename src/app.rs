@@ -6,9 +6,10 @@ use crate::ui::{
         company_new::NewCompanyPage,
         import::{CompanyImportPage, ImportPage},
         integration::IntegrationPage,
-        messages::MessagesPage,
+        messages::{MessagePage, MessagesPage},
         overview::OverviewRoute,
         results::ResultsPage,
+        run::RunPage,
         welcome::WelcomeRoute,
     },
     shell::Shell,
@@ -61,6 +62,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/companies/new") view=NewCompanyPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/results") view=ResultsPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/messages") view=MessagesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/messages/:id") view=MessagePage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/runs/:id") view=RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/integration") view=IntegrationPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/import") view=CompanyImportPage ssr=SsrMode::Async/>
                 </Routes>

@@ -1,7 +1,11 @@
 //! What a company's message log reads.
 
 use super::ApiError;
-use crate::domain::{company::CompanyNow, message::LogPage, message_filter::MessageFilter};
+use crate::domain::{
+    company::CompanyNow,
+    message::{LogPage, MessageView},
+    message_filter::MessageFilter,
+};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -24,4 +28,21 @@ pub async fn company_messages(code: String, query: String) -> Result<CompanyMess
     let (filter, notices) = MessageFilter::from_query(&query);
     let log = services::message_log::page(&db, &company, &filter).await?;
     Ok(CompanyMessages { head, filter, notices, log })
+}
+
+/// The whole answer of a message's own page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompanyMessage {
+    pub head: CompanyNow,
+    pub view: MessageView,
+}
+
+/// One message with what surrounds it.
+#[server(name = ReadMessage, endpoint = "company-message", input = GetUrl)]
+pub async fn company_message(code: String, id: String) -> Result<CompanyMessage, ApiError> {
+    use crate::server::services;
+    let (db, company) = super::company::company(&code).await?;
+    let head = services::overview::company(&db, &company).await?;
+    let view = services::message_log::message(&db, &company, &id).await?;
+    Ok(CompanyMessage { head, view })
 }

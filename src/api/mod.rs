@@ -12,6 +12,7 @@ pub mod messages;
 pub mod overview;
 pub mod practice;
 pub mod results;
+pub mod runs;
 pub mod start;
 pub mod sync;
 

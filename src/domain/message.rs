@@ -56,6 +56,8 @@ pub struct MessageRow {
     pub run_id: String,
     pub at: super::time::Moment,
     pub entity: Entity,
+    /// Its id here; `None` where it is about no one record.
+    pub local_id: Option<String>,
     pub label: String,
     pub external_id: Option<String>,
     pub direction: Direction,
@@ -64,6 +66,22 @@ pub struct MessageRow {
     pub advice: String,
     pub sent: String,
     pub received: String,
+}
+
+/// Where a message's own page is, as long as the message is kept.
+pub fn message_address(code: &str, id: &str) -> String {
+    format!("/companies/{code}/messages/{id}")
+}
+
+/// One message with what surrounds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageView {
+    /// What was sent and what came back are laid out to be read.
+    pub message: MessageRow,
+    pub run: super::results::RunRow,
+    /// Ids of the messages before and after it of the same record; of the same sync where it is about none.
+    pub earlier: Option<String>,
+    pub later: Option<String>,
 }
 
 /// One open problem of the results page.
@@ -94,6 +112,19 @@ pub struct LogPage {
     pub messages: Vec<MessageRow>,
     /// There are older ones that match.
     pub more: bool,
+    /// How far the looking went where it ended before the page was full.
+    pub looked: Option<Looked>,
     /// The latest runs, and the one the log is narrowed to where it is older.
     pub runs: Vec<super::results::RunRow>,
+}
+
+/// A long log is looked through a part at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Messages looked at.
+    pub messages: u64,
+    /// When the oldest of them was written.
+    pub back_to: super::time::Moment,
+    /// Its id: older ones are looked at from here on.
+    pub before: String,
 }

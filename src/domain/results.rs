@@ -54,6 +54,53 @@ pub struct RunRow {
     pub reason: String,
 }
 
+impl RunRow {
+    /// Where the run's own page is.
+    pub fn address(&self, code: &str) -> String {
+        run_address(code, &self.id)
+    }
+}
+
+/// Where a run's own page is.
+pub fn run_address(code: &str, id: &str) -> String {
+    format!("/companies/{code}/runs/{id}")
+}
+
+/// One stage of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageRow {
+    pub stage: Stage,
+    /// Up to now where it goes on, milliseconds.
+    pub took_ms: i64,
+    pub goes_on: bool,
+    pub sent: u64,
+    pub received: u64,
+    pub failed: u64,
+    pub blocked: u64,
+    /// Read or compared, and the same on both sides.
+    pub unchanged: u64,
+    /// Of the time it took, what it waited for rate limits, milliseconds.
+    pub waited_ms: i64,
+}
+
+/// A run's page, but for the company's head.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunView {
+    pub run: RunRow,
+    pub asked_for: Moment,
+    pub started: Option<Moment>,
+    pub ended: Option<Moment>,
+    /// Taken up so many times; more than once where a server stopped meanwhile.
+    pub attempts: u64,
+    /// A rate limit makes it wait until then.
+    pub waits_until: Option<Moment>,
+    /// In their order; empty for runs of versions that kept none.
+    pub stages: Vec<StageRow>,
+    pub tie_out: Option<TieOutView>,
+    /// Its newest messages.
+    pub log: super::message::LogPage,
+}
+
 /// The page, but for the company's head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Results {

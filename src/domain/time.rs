@@ -32,6 +32,16 @@ pub fn elapsed(since_ms: i64, now_ms: i64) -> String {
     }
 }
 
+/// How long something took: `0.3 s`, `42 s`, `12:05 min`, `1:02:05 h`.
+pub fn took(ms: i64) -> String {
+    match ms.max(0) {
+        ms @ ..10_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        ms @ ..60_000 => format!("{} s", ms / 1000),
+        ms @ ..3_600_000 => format!("{} min", elapsed(0, ms)),
+        ms => format!("{} h", elapsed(0, ms)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +57,7 @@ mod tests {
         assert_eq!(ago(0, 3 * 1440 * minute), "3 days ago");
         assert_eq!(elapsed(0, 42_000), "0:42");
         assert_eq!(elapsed(0, 3_725_000), "1:02:05");
+        assert_eq!([-5, 999, 9_999, 10_000, 59_999].map(took), ["0.0 s", "0.9 s", "9.9 s", "10 s", "59 s"]);
+        assert_eq!([725_000, 3_725_000].map(took), ["12:05 min", "1:02:05 h"]);
     }
 }

@@ -18,7 +18,10 @@ pub const FILE_TEXT: &str = include_str!("tieout.toml");
 pub const SERVER_LOG: &str = "info,sqlx=warn";
 
 /// Names of the settings: as they are in the file, in capitals after `TIEOUT_`, and with hyphens as flags.
-const NAMES: [&str; 5] = ["data_dir", "database_url", "listen", "concurrency", "log"];
+const NAMES: [&str; 6] = ["data_dir", "database_url", "listen", "concurrency", "keep_messages_days", "log"];
+
+/// The longest messages are kept, where not for ever: a hundred years.
+const MOST_DAYS: u32 = 36_500;
 
 /// Variables of this prefix that are not settings: the tools', and the tests'.
 const NOT_SETTINGS: [&str; 2] = ["TIEOUT_TOOLS", "TIEOUT_SHARED"];
@@ -36,6 +39,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Companies synced at once.
     pub concurrency: usize,
+    /// Days for which messages are kept; 0: for ever.
+    pub keep_messages_days: u32,
     /// What of the log is written, as tracing's filters have it. `None`: what suits the command.
     pub log: Option<String>,
 }
@@ -149,11 +154,16 @@ fn settings(mut given: BTreeMap<&'static str, Given>) -> anyhow::Result<Settings
     let is_known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| database.text.starts_with(scheme));
     ensure!(is_known, "{}: sqlite:PATH or postgres://USER@HOST/DATABASE is expected", database.origin);
     let concurrency = take("concurrency", "8");
+    let kept = take("keep_messages_days", "400");
     Ok(Settings {
         listen: address(&take("listen", "127.0.0.1:3000"))?,
         concurrency: match concurrency.text.parse() {
             Ok(number @ 1..=64) => number,
             _ => bail!("{}: “{}” is not a number from 1 to 64", concurrency.origin, concurrency.text),
+        },
+        keep_messages_days: match kept.text.parse() {
+            Ok(days @ 0..=MOST_DAYS) => days,
+            _ => bail!("{}: “{}” is not a number of days from 0 (for ever) to {MOST_DAYS}", kept.origin, kept.text),
         },
         database_url: database.text,
         database_origin: database.origin,
@@ -221,6 +231,8 @@ mod tests {
         assert!(refusal(&[], &[], "lissen = 'x'").contains("own.toml: “lissen” is not a setting"));
         assert!(refusal(&[], &[], "concurrency = true").contains("concurrency is a boolean"));
         assert!(refusal(&[], &[], "concurrency = 65").contains("own.toml: concurrency: “65” is not a number from 1 to 64"));
+        assert!(refusal(&[], &[], "keep_messages_days = -1").contains("“-1” is not a number of days from 0 (for ever) to 36500"));
+        assert!(refusal(&[], &[("TIEOUT_KEEP_MESSAGES_DAYS", "a year")], "").starts_with("TIEOUT_KEEP_MESSAGES_DAYS: “a year”"));
         assert!(refusal(&[], &[], "listen =").contains("is not a TOML file"));
         assert!(refusal(&[("listen", "here")], &[], "").starts_with("--listen: “here” is not an address"));
         assert!(refusal(&[], &[("TIEOUT_DATABASE_URL", "mysql://x")], "").starts_with("TIEOUT_DATABASE_URL: sqlite:PATH"));
@@ -242,8 +254,8 @@ mod tests {
         let defaults = settings(BTreeMap::new()).unwrap();
         let written = settings(explained).unwrap();
         assert_eq!(
-            (written.listen, written.concurrency, written.log, written.database_url),
-            (defaults.listen, defaults.concurrency, Some(SERVER_LOG.to_owned()), defaults.database_url)
+            (written.listen, written.concurrency, written.keep_messages_days, written.log, written.database_url),
+            (defaults.listen, defaults.concurrency, 400, Some(SERVER_LOG.to_owned()), defaults.database_url)
         );
     }
 }

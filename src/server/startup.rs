@@ -38,7 +38,8 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         format!("cannot listen on {}; is Tieout running already? Another address can be given with --listen", settings.listen)
     })?;
     let stop = CancellationToken::new();
-    let engine = tokio::spawn(Engine::new(db.clone(), settings.concurrency, stop.clone()).serve());
+    let engine = Engine::new(db.clone(), settings.concurrency, stop.clone()).keeping_messages(settings.keep_messages_days);
+    let engine = tokio::spawn(engine.serve());
     println!("Tieout is at http://{}", listener.local_addr()?);
     println!("Open it in a browser; Ctrl-C stops it. `tieout --help` says what the command line can do meanwhile.");
     let http = tokio::spawn({

@@ -3,19 +3,23 @@
 
 mod cli;
 mod connections;
+mod downloads;
 mod engine;
 mod files;
 mod harness;
 mod import;
+mod log_pages;
 mod messages;
 mod overview;
 mod practice;
 mod processes;
 mod results;
+mod retention;
 mod runs;
 mod schedule;
 mod serve;
 mod sides;
+mod stages;
 mod status;
 mod statuses;
 mod store;

@@ -116,9 +116,9 @@ impl Cli {
 
     fn flags(&self) -> Flags {
         let mut flags = Flags { config: self.config.clone(), ..Flags::default() };
-        let (listen, concurrency) = match &self.command {
-            Command::Serve(serve) => (serve.listen.clone(), serve.concurrency.clone()),
-            _ => (None, None),
+        let (listen, concurrency, keep_messages_days) = match &self.command {
+            Command::Serve(serve) => (serve.listen.clone(), serve.concurrency.clone(), serve.keep_messages_days.clone()),
+            _ => (None, None, None),
         };
         let given = [
             ("data_dir", self.data_dir.clone()),
@@ -126,6 +126,7 @@ impl Cli {
             ("log", self.log.clone()),
             ("listen", listen),
             ("concurrency", concurrency),
+            ("keep_messages_days", keep_messages_days),
         ];
         flags.values.extend(given.into_iter().filter_map(|(name, value)| Some((name, value?))));
         flags

@@ -14,4 +14,7 @@ pub struct Serve {
     /// Companies synced at once [default: 8]
     #[arg(long, value_name = "N")]
     pub concurrency: Option<String>,
+    /// Days for which messages of syncs are kept, 0 for ever [default: 400]
+    #[arg(long, value_name = "DAYS")]
+    pub keep_messages_days: Option<String>,
 }

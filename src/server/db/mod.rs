@@ -16,6 +16,7 @@ pub mod pending;
 pub mod problems;
 pub mod query;
 pub mod reference;
+pub mod run_stages;
 pub mod runs;
 pub mod status;
 pub mod tie_outs;

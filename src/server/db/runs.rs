@@ -72,6 +72,7 @@ pub struct Run {
     pub stage: Option<String>,
     pub done: i64,
     pub total: i64,
+    pub attempt: i64,
     pub wait_until: Option<i64>,
     pub sent: i64,
     pub received: i64,
@@ -82,9 +83,14 @@ pub struct Run {
 }
 
 /// The columns of [`Run`].
-pub const COLUMNS: &str = "id, company_id, kind, scope, state, requested_by, queued_at, started_at, ended_at, stage, done, total, wait_until, sent, received, failed, blocked, errors, reason";
+pub const COLUMNS: &str = "id, company_id, kind, scope, state, requested_by, queued_at, started_at, ended_at, stage, done, total, attempt, wait_until, sent, received, failed, blocked, errors, reason";
 
 impl Run {
+    /// What it has done so far, as its workers added it up.
+    pub fn tally(&self) -> Tally {
+        Tally { sent: self.sent, received: self.received, failed: self.failed, blocked: self.blocked, unchanged: 0 }
+    }
+
     pub fn state(&self) -> RunState {
         RunState::parse(&self.state).unwrap_or(RunState::Failed)
     }
@@ -96,6 +102,11 @@ impl Run {
 
 pub async fn by_id<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<Run>> {
     sql(format!("SELECT {COLUMNS} FROM runs WHERE id = $1")).bind(id).optional(on).await
+}
+
+/// The run of that id, where it is this company's.
+pub async fn of_company<'a>(on: impl Into<On<'a>>, company_id: &str, id: &str) -> sqlx::Result<Option<Run>> {
+    sql(format!("SELECT {COLUMNS} FROM runs WHERE id = $1 AND company_id = $2")).bind(id).bind(company_id).optional(on).await
 }
 
 /// The latest runs of a company, newest first.
@@ -203,12 +214,27 @@ pub async fn heartbeat(db: &Db, run_id: &str, owner: &str, until: i64) -> sqlx::
 }
 
 /// What a run has done so far, added up by its worker.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub sent: i64,
     pub received: i64,
     pub failed: i64,
     pub blocked: i64,
+    /// Read or compared, and the same on both sides; kept with the stages only.
+    pub unchanged: i64,
+}
+
+impl Tally {
+    /// What was counted since `before`, on top of `base`.
+    pub fn since(self, before: Tally, base: Tally) -> Tally {
+        Tally {
+            sent: base.sent + self.sent - before.sent,
+            received: base.received + self.received - before.received,
+            failed: base.failed + self.failed - before.failed,
+            blocked: base.blocked + self.blocked - before.blocked,
+            unchanged: base.unchanged + self.unchanged - before.unchanged,
+        }
+    }
 }
 
 /// Stores how far a run is. `false`: the lease is lost; the caller must not commit.

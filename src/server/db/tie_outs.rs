@@ -138,6 +138,14 @@ pub struct StoredTieOut {
     pub at: i64,
 }
 
+/// What a run's tie-out found; empty where it made none.
+pub async fn of_run<'a>(on: impl Into<On<'a>>, run_id: &str) -> sqlx::Result<Vec<StoredTieOut>> {
+    sql("SELECT run_id, entity, local_totals, external_totals, differences, at FROM tie_outs WHERE run_id = $1")
+        .bind(run_id)
+        .all(on)
+        .await
+}
+
 /// The company's last tie-out, all entities of it; empty before the first.
 pub async fn latest<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Vec<StoredTieOut>> {
     sql("SELECT run_id, entity, local_totals, external_totals, differences, at FROM tie_outs

@@ -82,7 +82,7 @@ impl Work {
         }))
     }
 
-    async fn take_contact(&self, tx: &mut Tx, item: &External, content: &ContactContent) -> Outcome {
+    async fn take_contact(&mut self, tx: &mut Tx, item: &External, content: &ContactContent) -> Outcome {
         let now = now_ms();
         let contact = incoming::Contact {
             name: &content.name,
@@ -95,6 +95,7 @@ impl Work {
         if let Some(link) = links::by_external(&mut *tx, &self.connection.id, entity, &item.external_id).await? {
             let local = incoming::contact(&mut *tx, &link.local_id).await?;
             let unchanged = link.external_hash == content_hash(&item.content)?;
+            self.tally.unchanged += i64::from(unchanged && link.state == "linked");
             // A change made here that still waits goes out in this run and wins.
             if link.state != "linked" || unchanged || local.is_none_or(|local| local.pending != 0) {
                 return Ok(None);
@@ -130,7 +131,7 @@ impl Work {
         }
     }
 
-    async fn take_document(&self, tx: &mut Tx, item: &External, content: &DocumentContent) -> Outcome {
+    async fn take_document(&mut self, tx: &mut Tx, item: &External, content: &DocumentContent) -> Outcome {
         if content.issue_date < self.connection.sync_from {
             return Ok(None);
         }
@@ -138,6 +139,7 @@ impl Work {
         let hash = content_hash(&item.content)?;
         let link = links::by_external(&mut *tx, &self.connection.id, entity, &item.external_id).await?;
         if link.as_ref().is_some_and(|link| link.state != "linked" || link.external_hash == hash) {
+            self.tally.unchanged += i64::from(link.is_some_and(|link| link.state == "linked"));
             return Ok(None);
         }
         let contact = links::by_external(&mut *tx, &self.connection.id, Entity::Contact, &content.contact_id).await?;
@@ -210,8 +212,9 @@ impl Work {
         }
     }
 
-    async fn take_payment(&self, tx: &mut Tx, item: &External, content: &PaymentContent) -> Outcome {
-        if links::by_external(&mut *tx, &self.connection.id, Entity::Payment, &item.external_id).await?.is_some() {
+    async fn take_payment(&mut self, tx: &mut Tx, item: &External, content: &PaymentContent) -> Outcome {
+        if let Some(link) = links::by_external(&mut *tx, &self.connection.id, Entity::Payment, &item.external_id).await? {
+            self.tally.unchanged += i64::from(link.state == "linked");
             return Ok(None);
         }
         // Money against a document that was left alone is left alone too.

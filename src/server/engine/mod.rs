@@ -7,6 +7,7 @@ mod outcome;
 mod outgoing;
 mod push;
 mod reference;
+mod retention;
 mod run;
 mod scheduler;
 mod tie_out;
@@ -33,13 +34,19 @@ pub struct Engine {
     db: Db,
     owner: String,
     concurrency: usize,
+    keep_messages_days: u32,
     stop: CancellationToken,
 }
 
 impl Engine {
     /// `concurrency`: companies synced at once. Cancelling `stop` makes it finish or release what it holds.
     pub fn new(db: Db, concurrency: usize, stop: CancellationToken) -> Engine {
-        Engine { db, owner: new_id(), concurrency: concurrency.max(1), stop }
+        Engine { db, owner: new_id(), concurrency: concurrency.max(1), keep_messages_days: 0, stop }
+    }
+
+    /// Removes messages that are older, beside its work; 0: keeps them for ever.
+    pub fn keeping_messages(self, days: u32) -> Engine {
+        Engine { keep_messages_days: days, ..self }
     }
 
     /// Serves the queue, the schedule and abandoned leases until stopped; returns once no run is held any more.
@@ -120,12 +127,16 @@ impl Engine {
     }
 
     async fn sweep(self) {
+        let mut retention = retention::Retention::new(self.keep_messages_days);
         while !self.stop.is_cancelled() {
             if let Err(error) = scheduler::start_due(&self.db, now_ms()).await {
                 tracing::error!(error = format!("{error:#}"), "the schedule cannot be read");
             }
             if let Err(error) = self.take_back_abandoned().await {
                 tracing::error!(%error, "abandoned runs cannot be read");
+            }
+            if let Err(error) = retention.steps(&self.db, &self.stop, now_ms()).await {
+                tracing::error!(%error, "old messages cannot be removed");
             }
             self.idle(SWEEP).await;
         }
@@ -139,6 +150,7 @@ impl Engine {
             let mut tx = self.db.begin().await?;
             super::db::companies::lock(&mut tx, &run.company_id).await?;
             if runs::take_back(&mut tx, &run.id, now, give_up).await? {
+                super::db::run_stages::leave(&mut tx, &run.id, now).await?;
                 status::refresh(&mut tx, &run.company_id, now).await?;
                 tx.commit().await?;
                 tracing::warn!(run = run.id, gave_up = give_up.is_some(), "took back a run whose worker went away");

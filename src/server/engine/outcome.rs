@@ -32,6 +32,7 @@ pub struct Held {
 }
 
 impl Work {
+    /// The record is there as it should be; the caller counts whether it was sent or was so already.
     pub(super) async fn arrived(
         &mut self,
         tx: &mut Tx,
@@ -53,7 +54,6 @@ impl Work {
         links::settle(tx, &link, now).await?;
         pending::done(tx, item.entity, &item.local_id, item.version).await?;
         problems::resolve(tx, &self.run.company_id, item.entity, &item.local_id, now).await?;
-        self.tally.sent += 1;
         self.done += 1;
         let text = format!("{verb} {} {}", item.entity.label().to_lowercase(), item.label);
         let (level, text, advice) = match item.without() {

@@ -129,6 +129,7 @@ impl Work {
             let mut messages = Vec::with_capacity(equal.len());
             for (external_id, item) in equal {
                 messages.push(self.arrived(&mut tx, &item, &external_id, "Equal on both sides:").await?);
+                self.tally.unchanged += 1;
             }
             self.log(&mut tx, &messages).await?;
             self.commit(tx).await?;
@@ -185,7 +186,10 @@ impl Work {
         let mut why = None;
         for (item, outcome) in batch.into_iter().zip(outcomes) {
             match outcome {
-                Ok(external_id) => messages.push(self.arrived(&mut tx, &item, &external_id, "Sent").await?),
+                Ok(external_id) => {
+                    messages.push(self.arrived(&mut tx, &item, &external_id, "Sent").await?);
+                    self.tally.sent += 1;
+                }
                 Err(error) if error.is_about_the_record() => messages.push(self.refused(&mut tx, &item, &error).await?),
                 Err(error) => {
                     // One of unknown outcome makes all that are left be looked up.
@@ -215,6 +219,7 @@ impl Work {
                     if content_hash(&found.content)? == content_hash(&item.shown)? {
                         let mut tx = self.begin().await?;
                         let message = self.arrived(&mut tx, &item, &found.external_id, "Found there already:").await?;
+                        self.tally.sent += 1;
                         self.log(&mut tx, &[message]).await?;
                         self.commit(tx).await?;
                     } else {

@@ -11,7 +11,7 @@ use crate::{
     server::{
         connectors::{self, Dataset},
         db::{
-            Db, companies, connections, messages, now_ms, pending, problems,
+            Db, companies, connections, messages, now_ms, pending, problems, run_stages,
             runs::{self, Claimed, Tally},
             status,
         },
@@ -43,6 +43,8 @@ async fn prepare(db: &Db, owner: &str, claimed: &Claimed, stop: CancellationToke
         Access::Disconnected => return Err(Halt::Failed("Disconnected before the sync started".into())),
     }
     let connector = connectors::open(db, &connection).await.map_err(Halt::Internal)?;
+    // A run that is taken up again goes on counting where the worker before left it.
+    let tally = runs::by_id(db, &claimed.id).await?.map_or_else(Tally::default, |run| run.tally());
     Ok(Work {
         db: db.clone(),
         owner: owner.to_owned(),
@@ -52,8 +54,9 @@ async fn prepare(db: &Db, owner: &str, claimed: &Claimed, stop: CancellationToke
         connection,
         connector,
         stop,
-        tally: Tally::default(),
+        tally,
         stage: Stage::Reference,
+        at_entry: None,
         done: 0,
         total: 0,
     })
@@ -128,6 +131,7 @@ async fn finish(db: &Db, owner: &str, claimed: &Claimed, halted: Option<Halt>, t
     let company_id = &claimed.company_id;
     let mut tx = db.begin().await?;
     companies::lock(&mut tx, company_id).await?;
+    run_stages::leave(&mut tx, &claimed.id, now).await?;
     let errors = problems::open_errors(&mut tx, company_id).await?;
     let is_lost = matches!(halted, Some(Halt::Lost(_)));
     let (state, reason, message) = match halted {

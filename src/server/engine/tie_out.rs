@@ -82,6 +82,11 @@ impl Work {
         let currency = companies::by_id(&mut tx, &company_id).await?.map_or_else(String::new, |company| company.currency);
         self.log(&mut tx, &[message(found, unexplained, &currency)]).await?;
         self.done += 1;
+        let differing = found.differences.iter().filter(|difference| difference.local.is_some()).count() as i64;
+        // A long difference lists its largest parts only; then nothing can be said of the rest.
+        if found.differences.len() < tie_out::MAX_DIFFERENCES {
+            self.tally.unchanged += (found.local.count - differing).max(0);
+        }
         self.commit(tx).await
     }
 }

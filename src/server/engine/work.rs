@@ -12,7 +12,7 @@ use crate::{
             Db, Tx, companies,
             connections::Connection,
             messages::{self, NewMessage},
-            now_ms, pending,
+            now_ms, pending, run_stages,
             runs::{self, Claimed, Tally},
             status,
         },
@@ -62,6 +62,8 @@ pub struct Work {
     pub stop: CancellationToken,
     pub tally: Tally,
     pub stage: Stage,
+    /// The tally when the stage began, and what earlier workers had counted in it; `None` before the first stage.
+    pub at_entry: Option<(Tally, Tally)>,
     pub done: i64,
     pub total: i64,
 }
@@ -80,7 +82,9 @@ impl Work {
     /// Begins a stage and shows it.
     pub async fn enter(&mut self, stage: Stage, total: i64) -> Result<(), Halt> {
         (self.stage, self.done, self.total) = (stage, 0, total);
-        let tx = self.begin().await?;
+        let mut tx = self.begin().await?;
+        let counted = run_stages::enter(&mut tx, &self.run.id, stage, now_ms()).await?;
+        self.at_entry = Some((self.tally, counted));
         self.commit(tx).await
     }
 
@@ -93,9 +97,7 @@ impl Work {
 
     /// Stores the progress with what the transaction holds and commits; nothing is committed once the lease is lost.
     pub async fn commit(&self, mut tx: Tx) -> Result<(), Halt> {
-        if !runs::progress(&mut tx, &self.run.id, &self.owner, self.stage, self.done, self.total, self.tally).await? {
-            return Err(Halt::LeaseLost);
-        }
+        self.store_progress(&mut tx).await?;
         status::refresh(&mut tx, &self.run.company_id, now_ms()).await?;
         tx.commit().await?;
         Ok(())
@@ -103,10 +105,18 @@ impl Work {
 
     /// Commits what no page shows; as with [`Work::commit`], nothing once the lease is lost.
     pub async fn commit_held(&self, mut tx: Tx) -> Result<(), Halt> {
-        if !runs::progress(&mut tx, &self.run.id, &self.owner, self.stage, self.done, self.total, self.tally).await? {
+        self.store_progress(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn store_progress(&self, tx: &mut Tx) -> Result<(), Halt> {
+        if !runs::progress(tx, &self.run.id, &self.owner, self.stage, self.done, self.total, self.tally).await? {
             return Err(Halt::LeaseLost);
         }
-        tx.commit().await?;
+        if let Some((before, counted)) = self.at_entry {
+            run_stages::count(tx, &self.run.id, self.stage, self.tally.since(before, counted)).await?;
+        }
         Ok(())
     }
 
@@ -172,9 +182,12 @@ impl Work {
         runs::wait(&mut tx, &self.run.id, &self.owner, until).await?;
         status::touch(&mut tx, &self.run.company_id).await?;
         tx.commit().await?;
-        self.sleep(retry_after).await?;
-        let tx = self.begin().await?;
-        self.commit(tx).await
+        let began = now_ms();
+        let slept = self.sleep(retry_after).await;
+        let mut tx = self.begin().await?;
+        run_stages::waited(&mut tx, &self.run.id, self.stage, now_ms() - began).await?;
+        self.commit(tx).await?;
+        slept
     }
 
     pub async fn sleep(&self, pause: Duration) -> Result<(), Halt> {

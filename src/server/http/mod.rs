@@ -1,12 +1,13 @@
 //! What speaks HTTP: every route of the server, and what holds for all of them.
 
 pub mod assets;
+mod downloads;
 mod guard;
 mod health;
 mod pages;
 mod upload;
 
-use super::state::App;
+use super::{services::error::ServiceError, state::App};
 use axum::{Router, http::StatusCode, middleware};
 use std::time::Duration;
 use tower_http::{
@@ -32,6 +33,7 @@ pub fn router(app: App) -> Router {
         .compress_when(SizeAbove::new(WORTH_COMPRESSING).and(is_text));
     let answered_soon = Router::new()
         .merge(pages::router(&app))
+        .merge(downloads::router())
         .merge(health::router())
         .layer(compression)
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))
@@ -41,5 +43,19 @@ pub fn router(app: App) -> Router {
 
 fn is_text(_: StatusCode, _: axum::http::Version, headers: &axum::http::HeaderMap, _: &axum::http::Extensions) -> bool {
     let kind = headers.get(axum::http::header::CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
-    kind.starts_with(b"text/") || kind.starts_with(b"application/json")
+    [&b"text/"[..], b"application/json", b"application/x-ndjson"].iter().any(|text| kind.starts_with(text))
+}
+
+/// What is answered where no page is: the status that fits, and the sentence. Causes stay in the log.
+fn refused(error: ServiceError) -> (StatusCode, String) {
+    let status = match &error {
+        ServiceError::NotFound(_) => StatusCode::NOT_FOUND,
+        ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::Refused(_) => StatusCode::CONFLICT,
+        ServiceError::Internal(cause) => {
+            tracing::error!("{cause:#}");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    (status, error.to_string())
 }

@@ -1,11 +1,12 @@
 //! Files to import. The sender is sent on to the page that shows how the import goes. What is refused here is said in
 //! a line of text; a form sent without script goes back to its page, which then says it.
 
+use super::refused;
 use crate::{
     api::flash,
     domain::import::MAX_FILE_BYTES,
     server::{
-        services::{companies, error::ServiceError, import},
+        services::{companies, import},
         state::App,
     },
 };
@@ -63,17 +64,4 @@ async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), (StatusCode, Str
         }
     }
     Ok((name, bytes))
-}
-
-fn refused(error: ServiceError) -> (StatusCode, String) {
-    let status = match &error {
-        ServiceError::NotFound(_) => StatusCode::NOT_FOUND,
-        ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        ServiceError::Refused(_) => StatusCode::CONFLICT,
-        ServiceError::Internal(cause) => {
-            tracing::error!("{cause:#}");
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
-    };
-    (status, error.to_string())
 }

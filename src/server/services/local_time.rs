@@ -22,6 +22,11 @@ impl LocalTime {
         Moment { ms, text }
     }
 
+    /// ISO 8601 in UTC, to the millisecond: `2026-11-23T06:02:00.000Z`.
+    pub fn utc(ms: i64) -> String {
+        Timestamp::from_millisecond(ms).map(|at| format!("{at:.3}")).unwrap_or_default()
+    }
+
     /// The calendar day it is, `YYYY-MM-DD`.
     pub fn today(&self, now_ms: i64) -> String {
         Timestamp::from_millisecond(now_ms).map(|now| now.to_zoned(self.0.clone()).date().to_string()).unwrap_or_default()
@@ -39,6 +44,7 @@ mod tests {
         assert_eq!(london.moment(1_782_194_520_000).text, "23 Jun 2026, 07:02");
         assert_eq!(LocalTime::of("Nowhere").moment(0).text, "1 Jan 1970, 00:00 UTC");
         assert_eq!(london.today(1_782_257_400_000), "2026-06-24");
+        assert_eq!(LocalTime::utc(1_795_413_720_005), "2026-11-23T06:02:00.005Z");
         assert_eq!(london.moment(i64::MAX).text, "");
     }
 }

@@ -11,6 +11,7 @@ pub mod message_log;
 pub mod onboarding;
 pub mod overview;
 pub mod results;
+pub mod run_report;
 pub mod schedule;
 pub mod start;
 pub mod sync;

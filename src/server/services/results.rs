@@ -65,7 +65,8 @@ fn problem_row(problem: problems::Problem, clock: &LocalTime) -> ProblemRow {
     }
 }
 
-fn tie_out_view(stored: Vec<StoredTieOut>, clock: &LocalTime) -> ServiceResult<Option<TieOutView>> {
+/// A tie-out as it was stored, its entities in the order in which they are shown; `None` where there is none.
+pub fn tie_out_view(stored: Vec<StoredTieOut>, clock: &LocalTime) -> ServiceResult<Option<TieOutView>> {
     let Some(first) = stored.first() else { return Ok(None) };
     let (at, run_id) = (clock.moment(first.at), first.run_id.clone());
     let mut entities = Vec::new();

@@ -25,7 +25,7 @@ pub fn carry_over(old: &Element, new: &Element, keep: impl Fn(&Element) -> bool)
         let _ = focused.focus();
     }
     let same = |part: &Element| nodes(new).iter().any(|node| node.is_equal_node(Some(part)));
-    kept.iter().any(|part| !part.matches("[role=search], [data-own]").unwrap_or(false) && !same(part))
+    kept.iter().any(|part| !part.matches("[role=search], [data-own], [data-follow]").unwrap_or(false) && !same(part))
 }
 
 fn children(old: &Node, new: &Node, keep: &mut dyn FnMut(&Element) -> bool) {

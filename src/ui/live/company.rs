@@ -1,7 +1,7 @@
 //! The company a page is about, followed. What its pages say of it is written by the server, and read again when the
 //! company changed; only what moves every second moves by itself.
 
-use super::{Live, page, poller, syncs};
+use super::{Live, log, page, poller, syncs};
 use crate::{domain::run::Progress, ui::components::progress_words};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
@@ -9,10 +9,14 @@ use web_sys::Element;
 
 /// While its run goes on, the company's page is read again this often at most: its log and its results grow.
 const GROWING_MS: u32 = 3_000;
+/// And a log that is followed, this often.
+const FOLLOWED_MS: u32 = 1_000;
 
 /// Follows the company of that code from a cursor on. `progress` is that of its run, if one goes on.
 pub fn follow(live: &Live, code: String, cursor: i64, progress: Option<Progress>) {
     page::keep_up();
+    let growing = if log::is_followed() { FOLLOWED_MS } else { GROWING_MS };
+    log::watch();
     start_in_place(live.clone(), code.clone());
     let running = progress.is_some();
     let progress = RwSignal::new(progress);
@@ -25,7 +29,7 @@ pub fn follow(live: &Live, code: String, cursor: i64, progress: Option<Progress>
         if let Some(row) = changes.rows.iter().find(|row| row.code == code) {
             let goes_on = row.progress.is_some() && progress.with_untracked(Option::is_some);
             progress.set(row.progress.clone());
-            if goes_on { page::refresh_within(GROWING_MS) } else { page::refresh() }
+            if goes_on { page::refresh_within(growing) } else { page::refresh() }
         }
         progress.with_untracked(Option::is_some)
     });

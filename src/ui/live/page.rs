@@ -1,7 +1,7 @@
 //! The page as the server writes it, kept up to date in place. Islands change by themselves; all else is read
 //! again when it may have changed, and what differs is carried over into the page on screen.
 
-use super::{carry_over::carry_over, request};
+use super::{carry_over::carry_over, log, request};
 use gloo_timers::callback::Timeout;
 use leptos::{ev, prelude::*};
 use std::cell::{Cell, RefCell};
@@ -103,7 +103,10 @@ fn take_over(html: &str) -> Option<()> {
         element.remove();
     }
     let edited = EDITED.with_borrow(|edited| edited.clone().unwrap_or_default());
-    let held = carry_over(&old, &new, |part| edited.iter().any(|field| part.contains(Some(field))));
+    let log_held = log::holds(&new);
+    let held = carry_over(&old, &new, |part| {
+        (log_held && part.has_attribute("data-follow")) || edited.iter().any(|field| part.contains(Some(field)))
+    });
     tell("held", held.then_some(HELD));
     keep_up();
     Some(())

@@ -3,7 +3,7 @@
 
 use crate::{
     api::ApiError,
-    domain::{company::CompanyNow, run::Progress, time::ago},
+    domain::{company::CompanyNow, results::run_address, run::Progress, time::ago},
     ui::{
         components::{CompanyPage, CompanyTabs, Empty, LinkState, PageHeader, SyncState},
         live::live,
@@ -29,7 +29,7 @@ pub fn CompanyHead(head: CompanyNow, page: CompanyPage) -> impl IntoView {
         _ => "Nothing yet".into(),
     };
     let last_run = company.last_run.map(|run| {
-        view! { <a href=format!("/companies/{code}/messages?run={}", run.id)>{run.at.text}</a> <span class="second">{run.summary}</span> }
+        view! { <a href=run_address(&code, &run.id)>{run.at.text}</a> <span class="second">{run.summary}</span> }
     });
     let last_success = company.last_success.map(|at| {
         let since = ago(at.ms, now);
@@ -97,9 +97,10 @@ pub fn Follow(code: String, cursor: i64, now: i64, progress: Option<Progress>) -
     view! { <LinkState link/> }
 }
 
-/// In place of a page that cannot be shown. The status of the answer says the same to programs.
+/// In place of a page that cannot be shown. The status of the answer says the same to programs. `away` leads where
+/// one may rather want to go.
 #[component]
-pub fn Failure(error: ApiError) -> impl IntoView {
+pub fn Failure(error: ApiError, #[prop(optional)] away: Option<(String, &'static str)>) -> impl IntoView {
     let (title, retry) = match &error {
         ApiError::NotFound(_) => ("Not found", false),
         _ => ("This page cannot be shown now", true),
@@ -108,6 +109,7 @@ pub fn Failure(error: ApiError) -> impl IntoView {
         <PageHeader title/>
         <Empty icon="errors" title text=error.to_string()>
             {retry.then(|| view! { <a class="button" href="">"Try again"</a> })}
+            {away.map(|(href, words)| view! { <a class="button" href=href>{words}</a> })}
             <a class="button" href="/overview">"Go to overview"</a>
         </Empty>
     }

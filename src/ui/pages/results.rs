@@ -2,8 +2,8 @@
 //! cent, and the recent syncs.
 
 mod problems;
-mod runs;
-mod tie_out;
+pub mod runs;
+pub mod tie_out;
 
 use super::company::{CompanyHead, Failure, code_in_address};
 use crate::{

@@ -10,7 +10,8 @@ use crate::{
 };
 use leptos::prelude::*;
 
-fn tone(run: &RunRow) -> Tone {
+/// What the colour of its outcome says.
+pub fn tone(run: &RunRow) -> Tone {
     match run.state {
         RunState::Queued | RunState::Running => Tone::Info,
         RunState::Completed if run.errors > 0 => Tone::Bad,
@@ -21,7 +22,7 @@ fn tone(run: &RunRow) -> Tone {
 }
 
 /// How it ended, in a word or two.
-fn outcome(run: &RunRow) -> String {
+pub fn outcome(run: &RunRow) -> String {
     match (run.state, run.errors) {
         (RunState::Completed, 0) => "Completed".into(),
         (RunState::Completed, 1) => "1 error".into(),
@@ -41,6 +42,7 @@ pub fn RecentRuns(code: String, runs: Vec<RunRow>, now: i64) -> impl IntoView {
             let took = run.took_ms.map_or_else(|| "–".into(), |ms| elapsed(0, ms));
             let log_of = format!(" of the sync of {}", run.at.text);
             let messages = format!("/companies/{code}/messages?run={}", run.id);
+            let page = run.address(&code);
             let stopped_at = match (run.state, run.stage) {
                 (RunState::Failed | RunState::Running, Some(stage)) => Some(format!("at {}", stage.label().to_lowercase())),
                 _ => None,
@@ -48,7 +50,7 @@ pub fn RecentRuns(code: String, runs: Vec<RunRow>, now: i64) -> impl IntoView {
             let (tone, outcome, since) = (tone(&run), outcome(&run), ago(run.at.ms, now));
             view! {
                 <tr>
-                    <th scope="row">{run.at.text} <span class="second">{since}</span></th>
+                    <th scope="row"><a href=page>{run.at.text}</a> <span class="second">{since}</span></th>
                     <td>{run.kind.label()} <span class="second">{run.scope.label()}</span></td>
                     <td>
                         <Badge tone>{outcome}</Badge>
