@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 /// Rows a page may have; the second is the default, 0 stands for all.
 pub const PAGE_SIZES: [u32; 4] = [25, 50, 100, 0];
 
-/// The most rows a page of all of them holds.
-pub const MOST_ROWS: u32 = 2_000;
+/// The most rows a page of all of them holds: all of them ticked, their ids still fit into an address.
+pub const MOST_ROWS: u32 = 1_000;
 
 /// The longest text that is looked for, and the longest cause that is asked for, in characters.
 pub const MAX_SEARCH: usize = 100;
@@ -109,8 +109,8 @@ impl ResultsFilter {
                 "page" => {
                     value.parse().ok().filter(|page| *page >= 1).map(|page| filter.page = page).ok_or("the number of a page")
                 }
-                // How a form's error comes back to its page, and the overview's list for previous and next.
-                "__path" | "__err" | "list" => Ok(()),
+                // How a form's error comes back to its page, and what else the page's address says; see `results::Asked`.
+                "__path" | "__err" | "list" | "at" | "open" => Ok(()),
                 _ => Err("a filter of this page"),
             };
             if let Err(what) = known {

@@ -76,6 +76,24 @@ pub struct Message {
     pub received: String,
 }
 
+/// The latest messages about one record, newest first.
+pub async fn of_record<'a>(
+    on: impl Into<On<'a>>,
+    company_id: &str,
+    entity: &str,
+    local_id: &str,
+    limit: usize,
+) -> sqlx::Result<Vec<Message>> {
+    sql("SELECT id, run_id, at, entity, external_id, label, direction, level, text, advice, sent, received FROM messages
+        WHERE company_id = $1 AND entity = $2 AND local_id = $3 ORDER BY id DESC LIMIT $4")
+    .bind(company_id)
+    .bind(entity)
+    .bind(local_id)
+    .bind(limit as i64)
+    .all(on)
+    .await
+}
+
 /// The company's messages that match, newest first. A page is found by its first id, so a late page costs what
 /// an early one does.
 pub async fn page<'a>(

@@ -1,7 +1,7 @@
 //! The company a page is about, followed. What its pages say of it is written by the server, and read again when the
 //! company changed; only what moves every second moves by itself.
 
-use super::{Live, page, poller, syncs};
+use super::{Live, lists, page, poller, syncs};
 use crate::{domain::run::Progress, ui::components::progress_words};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
@@ -13,6 +13,7 @@ const GROWING_MS: u32 = 3_000;
 /// Follows the company of that code from a cursor on. `progress` is that of its run, if one goes on.
 pub fn follow(live: &Live, code: String, cursor: i64, progress: Option<Progress>) {
     page::keep_up();
+    lists::wake();
     start_in_place(live.clone(), code.clone());
     let running = progress.is_some();
     let progress = RwSignal::new(progress);
