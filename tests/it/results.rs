@@ -33,8 +33,8 @@ fn labels(results: &Results) -> Vec<&str> {
 
 /// 57 invoices on an archived account, 5 on another one, and all of them tried.
 async fn failing(db: &Db) -> Books {
-    let mut csv: String = (0..57).map(|n| line("Customer 1", &format!("A{n:02}"), 1, 1, "10.00", "200")).collect();
-    csv.extend((0..5).map(|n| line("Customer 1", &format!("B{n:02}"), 1, 1, "10.00", "260")));
+    let mut csv: String = (0..57).map(|n| line("Customer 1", &format!("Y{n:02}"), 1, 1, "10.00", "200")).collect();
+    csv.extend((0..5).map(|n| line("Customer 1", &format!("Z{n:02}"), 1, 1, "10.00", "260")));
     let books = Books::open(db, &csv).await;
     for account in ["200", "260"] {
         panel::set_account_archived(db, &books.ledger, account, true).await.unwrap();
@@ -87,16 +87,16 @@ async fn problems_come_by_cause_and_page_by_page() {
 async fn the_filter_narrows_list_and_causes_alike() {
     on_each_database(|db| async move {
         let books = failing(&db).await;
-        let row = &read(&books, "q=b03").await.problems[0];
-        assert_eq!((row.label.as_str(), row.link, row.direction), ("B03", LinkStatus::Not, Direction::Out));
+        let row = &read(&books, "q=z03").await.problems[0];
+        assert_eq!((row.label.as_str(), row.link, row.direction), ("Z03", LinkStatus::Not, Direction::Out));
         let (_, local_id) = row.address.as_deref().unwrap().rsplit_once('/').unwrap();
         assert_eq!(
             row.address.as_deref(),
             Some(format!("/companies/{}/records/invoice/{local_id}", books.company.code).as_str())
         );
-        assert_eq!(labels(&read(&books, &format!("q={local_id}")).await), ["B03"]);
-        let found = read(&books, "q=B0&rows=25").await;
-        assert_eq!((labels(&found), found.causes.len()), (vec!["B00", "B01", "B02", "B03", "B04"], 1));
+        assert_eq!(labels(&read(&books, &format!("q={local_id}")).await), ["Z03"]);
+        let found = read(&books, "q=Z0&rows=25").await;
+        assert_eq!((labels(&found), found.causes.len()), (vec!["Z00", "Z01", "Z02", "Z03", "Z04"], 1));
         for (query, listed) in [
             ("entity=invoice", 62),
             ("entity=payment", 0),
@@ -116,7 +116,7 @@ async fn the_filter_narrows_list_and_causes_alike() {
         assert!(results::results(&db, &books.company, &"q=x&".repeat(4_000)).await.is_err());
 
         // Failed, then blocked, then left out; each of the latter is no error.
-        for (label, kind) in [("B00", "blocked"), ("B01", "unlinked")] {
+        for (label, kind) in [("Z00", "blocked"), ("Z01", "unlinked")] {
             sql("UPDATE problems SET kind = $2, cause = $2, last_seen = last_seen + 5000 WHERE label = $1")
                 .bind(label)
                 .bind(kind)
@@ -126,10 +126,10 @@ async fn the_filter_narrows_list_and_causes_alike() {
         }
         let all = read(&books, "rows=all").await;
         let last: Vec<_> = all.problems[60..].iter().map(|problem| (problem.label.as_str(), problem.kind)).collect();
-        assert_eq!(last, [("B00", ProblemKind::Blocked), ("B01", ProblemKind::Unlinked)]);
+        assert_eq!(last, [("Z00", ProblemKind::Blocked), ("Z01", ProblemKind::Unlinked)]);
         assert_eq!((all.failing, all.blocked, all.listed), (60, 1, 62));
         assert_eq!(all.causes.iter().map(|group| group.cause.as_str()).collect::<Vec<_>>(), [MANY, FEW, "blocked", "unlinked"]);
-        assert_eq!(labels(&read(&books, "link=unlinked").await), ["B01"]);
+        assert_eq!(labels(&read(&books, "link=unlinked").await), ["Z01"]);
     })
     .await;
 }
@@ -146,7 +146,7 @@ async fn what_is_set_aside_or_older_is_pointed_to() {
         let open = read(&books, "").await;
         assert_eq!((open.listed, open.set_aside, open.causes.len()), (57, false, 1));
         let aside = read(&books, "state=set-aside").await;
-        assert_eq!(labels(&aside), ["B00", "B01", "B02", "B03", "B04"]);
+        assert_eq!(labels(&aside), ["Z00", "Z01", "Z02", "Z03", "Z04"]);
         let shown = aside.problems[0].set_aside.clone().unwrap();
         assert_eq!((shown.by.as_str(), shown.note.as_str()), ("Ann", "Waits for the accountant"));
         assert_eq!(shown.until.unwrap().text, "2 Jan 1970, 01:00");
@@ -162,8 +162,8 @@ async fn what_is_set_aside_or_older_is_pointed_to() {
         assert_eq!((older.listed, older.older), (0, true));
         let ever = read(&books, "since=ever").await;
         assert_eq!((ever.listed, ever.older), (62, false));
-        sql("UPDATE problems SET last_seen = 20 WHERE label = 'B00'").execute(&db).await.unwrap();
-        assert_eq!(labels(&read(&books, "").await), ["B00"]);
+        sql("UPDATE problems SET last_seen = 20 WHERE label = 'Z00'").execute(&db).await.unwrap();
+        assert_eq!(labels(&read(&books, "").await), ["Z00"]);
     })
     .await;
 }
@@ -188,13 +188,13 @@ async fn causes_say_what_mends_all_of_them() {
         // Ten more causes, of which each has one record and one has two kinds of them.
         for n in 0..10 {
             sql("UPDATE problems SET cause = $2 WHERE label = $1")
-                .bind(format!("A{n:02}"))
+                .bind(format!("Y{n:02}"))
                 .bind(format!("Cause {n}"))
                 .execute(&db)
                 .await
                 .unwrap();
         }
-        sql("UPDATE problems SET cause = 'Cause 3', entity = 'credit_note' WHERE label = 'A10'").execute(&db).await.unwrap();
+        sql("UPDATE problems SET cause = 'Cause 3', entity = 'credit_note' WHERE label = 'Y10'").execute(&db).await.unwrap();
         let found = read(&books, "").await;
         let shown: Vec<_> =
             found.causes.iter().map(|group| (group.cause.as_str(), group.records.iter().map(|(_, n)| n).sum())).collect();
@@ -214,18 +214,18 @@ async fn rows_unfold_into_their_latest_attempts() {
             books.sync().await;
         }
         let (one, other) = {
-            let found = read(&books, "q=B0").await;
+            let found = read(&books, "q=Z0").await;
             (found.problems[0].clone(), found.problems[1].clone())
         };
         assert_eq!(one.times, 12);
-        let found = read(&books, &format!("q=B0&open={},{}", one.id, other.id)).await;
+        let found = read(&books, &format!("q=Z0&open={},{}", one.id, other.id)).await;
         assert_eq!(found.trails.len(), 2);
         let trail = found.trails.iter().find(|trail| trail.problem == one.id).unwrap();
         assert_eq!(trail.attempts.len(), 10);
         assert!(trail.attempts.is_sorted_by(|a, b| a.id > b.id), "the latest first");
         assert!(trail.attempts.iter().all(|attempt| attempt.level == Level::Error && attempt.text == FEW));
         assert!(trail.sent.contains(&one.label) && trail.received.contains("archived"), "{trail:?}");
-        let elsewhere = read(&books, &format!("q=A0&open={}", one.id)).await;
+        let elsewhere = read(&books, &format!("q=Y0&open={}", one.id)).await;
         assert_eq!(elsewhere.trails, [], "its row is not on the page");
     })
     .await;
@@ -263,28 +263,28 @@ async fn the_latest_that_can_be_undone_is_shown_for_a_while() {
 async fn a_conflict_shows_both_sides_and_a_blocked_record_what_it_waits_for() {
     on_each_database(|db| async move {
         let books = failing(&db).await;
-        let ours = r#"{"label":"B00","contact":"Customer 1","gross":1200,"lines":1}"#;
-        let theirs = r#"{"external_id":"X1","label":"B00","contact":"Customer 1","gross":999}"#;
+        let ours = r#"{"label":"Z00","contact":"Customer 1","gross":1200,"lines":1}"#;
+        let theirs = r#"{"external_id":"X1","label":"Z00","contact":"Customer 1","gross":999}"#;
         sql("UPDATE problems SET kind = 'conflict', ours = $2, theirs = $3, decision = 'adopt' WHERE label = $1")
-            .bind("B00")
+            .bind("Z00")
             .bind(ours)
             .bind(theirs)
             .execute(&db)
             .await
             .unwrap();
-        sql("UPDATE problems SET kind = 'blocked', blocked_by = 'Customer 1', blocked_by_entity = 'contact', blocked_by_id = '7' WHERE label = 'B01'")
+        sql("UPDATE problems SET kind = 'blocked', blocked_by = 'Customer 1', blocked_by_entity = 'contact', blocked_by_id = '7' WHERE label = 'Z01'")
             .execute(&db)
             .await
             .unwrap();
-        sql("UPDATE problems SET external_id = local_id, ours = 'nonsense' WHERE label = 'B02'").execute(&db).await.unwrap();
-        let found = read(&books, "q=B0").await;
+        sql("UPDATE problems SET external_id = local_id, ours = 'nonsense' WHERE label = 'Z02'").execute(&db).await.unwrap();
+        let found = read(&books, "q=Z0").await;
         let of = |label: &str| found.problems.iter().find(|row| row.label == label).unwrap();
-        let (ours, theirs) = of("B00").sides.clone().unwrap();
+        let (ours, theirs) = of("Z00").sides.clone().unwrap();
         assert_eq!((ours.gross, theirs.gross, theirs.external_id.as_deref()), (Some(1200), Some(999), Some("X1")));
-        assert!(of("B00").adopting);
-        let blocker = of("B01").blocked_by.clone().unwrap();
+        assert!(of("Z00").adopting);
+        let blocker = of("Z01").blocked_by.clone().unwrap();
         assert_eq!(blocker.address.unwrap(), format!("/companies/{}/records/contact/7", books.company.code));
-        assert_eq!((of("B02").address.clone(), of("B02").sides.clone()), (None, None), "only the other side holds it");
+        assert_eq!((of("Z02").address.clone(), of("Z02").sides.clone()), (None, None), "only the other side holds it");
     })
     .await;
 }

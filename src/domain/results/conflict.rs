@@ -3,25 +3,52 @@
 use crate::domain::money::grouped;
 use serde::{Deserialize, Serialize};
 
-/// One side: what people compare of a record. Contacts and payments leave out what they lack.
+/// What one side holds of a record that is in conflict. Amounts are minor units of the currency; what this kind of
+/// record does not have is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConflictSide {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// A document's number, a contact's name.
-    #[serde(alias = "number", alias = "name")]
+    /// A document's number, a contact's name, a payment's reference.
     pub label: String,
+    /// The contact's name; `None` where this side's contact is not known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
-    /// `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// `YYYY-MM-DD`; of a payment, the day it was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub issue_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub due_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// Minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub net: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tax: Option<i64>,
+    /// Of a payment, its amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub gross: Option<i64>,
-    /// How many lines a document has.
-    pub lines: Option<u64>,
+    /// How many lines it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<u32>,
+    /// `approved`, `void` or `draft`; of a contact, `active` or `archived`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The other side only: the contact's id there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<String>,
+    /// The other side only: tells whether it is still what a person saw.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub fingerprint: String,
 }
 
 /// One thing both sides say, or one of them.
@@ -33,28 +60,51 @@ pub struct Compared {
     pub differs: bool,
 }
 
+const WHAT: [&str; 14] = [
+    "Number or name",
+    "Contact",
+    "Email",
+    "Address",
+    "Country",
+    "Reference",
+    "Date",
+    "Due",
+    "Currency",
+    "Net",
+    "Tax",
+    "Total",
+    "Lines",
+    "State",
+];
+
 /// What either side says, one below the other. `currency` is that of amounts whose side names none.
 pub fn compare(ours: &ConflictSide, theirs: &ConflictSide, currency: &str) -> Vec<Compared> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let money = |side: &ConflictSide, amount: Option<i64>| {
         amount.map(|amount| grouped(amount, side.currency.as_deref().unwrap_or(currency))).unwrap_or_default()
     };
-    let lines = |side: &ConflictSide| side.lines.map(|lines| lines.to_string()).unwrap_or_default();
-    let rows: [(&'static str, &dyn Fn(&ConflictSide) -> String); 9] = [
-        ("Number or name", &|side| side.label.clone()),
-        ("Contact", &|side| text(&side.contact)),
-        ("Date", &|side| text(&side.issue_date)),
-        ("Due", &|side| text(&side.due_date)),
-        ("Currency", &|side| text(&side.currency)),
-        ("Net", &|side| money(side, side.net)),
-        ("Tax", &|side| money(side, side.tax)),
-        ("Total", &|side| money(side, side.gross)),
-        ("Lines", &lines),
-    ];
-    rows.into_iter()
-        .map(|(what, of)| (what, of(ours), of(theirs)))
-        .filter(|(_, ours, theirs)| !ours.is_empty() || !theirs.is_empty())
-        .map(|(what, ours, theirs)| Compared { what, differs: ours != theirs, ours, theirs })
+    let said = |side: &ConflictSide| {
+        [
+            side.label.clone(),
+            text(&side.contact),
+            text(&side.email),
+            text(&side.address),
+            text(&side.country),
+            text(&side.reference),
+            text(&side.issue_date),
+            text(&side.due_date),
+            text(&side.currency),
+            money(side, side.net),
+            money(side, side.tax),
+            money(side, side.gross),
+            side.lines.map(|lines| lines.to_string()).unwrap_or_default(),
+            text(&side.state),
+        ]
+    };
+    WHAT.into_iter()
+        .zip(said(ours).into_iter().zip(said(theirs)))
+        .filter(|(_, (ours, theirs))| !ours.is_empty() || !theirs.is_empty())
+        .map(|(what, (ours, theirs))| Compared { what, differs: ours != theirs, ours, theirs })
         .collect()
 }
 

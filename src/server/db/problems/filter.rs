@@ -54,7 +54,7 @@ impl Narrowing {
             narrowing.add("kind = #", kind.as_str());
         }
         if let Some(cause) = &filter.cause {
-            narrowing.add("cause = #", cause);
+            narrowing.add("cause_key = #", cause);
         }
         narrowing.search(&filter.text);
         narrowing

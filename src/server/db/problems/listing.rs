@@ -127,13 +127,15 @@ pub struct Part {
 pub async fn causes<'a>(on: impl Into<On<'a>>, narrowing: Narrowing, limit: usize) -> sqlx::Result<Vec<Part>> {
     let text = format!(
         "WITH parts AS MATERIALIZED (
-            SELECT cause, entity, kind, count(*) AS records, MIN(id) AS sample FROM problems WHERE {} GROUP BY cause, entity, kind
+            SELECT cause_key, entity, kind, count(*) AS records, MIN(id) AS sample FROM problems WHERE {}
+            GROUP BY cause_key, entity, kind
         ), first AS MATERIALIZED (
-            SELECT cause, MIN({}) AS rank, CAST(SUM(records) AS BIGINT) AS total, count(*) OVER () AS causes FROM parts
-            GROUP BY cause ORDER BY rank, total DESC, cause LIMIT ${}
+            SELECT cause_key, MIN({}) AS rank, CAST(SUM(records) AS BIGINT) AS total, count(*) OVER () AS causes FROM parts
+            GROUP BY cause_key ORDER BY rank, total DESC, cause_key LIMIT ${}
         )
-        SELECT p.cause, p.entity, p.records, p.sample, f.causes FROM first f JOIN parts p ON p.cause = f.cause
-        ORDER BY f.rank, f.total DESC, p.cause, p.records DESC, p.entity",
+        SELECT p.cause_key AS cause, p.entity, p.records, p.sample, f.causes
+        FROM first f JOIN parts p ON p.cause_key = f.cause_key
+        ORDER BY f.rank, f.total DESC, p.cause_key, p.records DESC, p.entity",
         narrowing.conditions,
         rank(""),
         narrowing.next()
