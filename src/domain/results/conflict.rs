@@ -1,6 +1,6 @@
 //! Both sides of a conflict, and what of them differs.
 
-use crate::domain::money::grouped;
+use crate::domain::{message::Entity, money::grouped};
 use serde::{Deserialize, Serialize};
 
 /// What one side holds of a record that is in conflict. Amounts are minor units of the currency; what this kind of
@@ -60,51 +60,38 @@ pub struct Compared {
     pub differs: bool,
 }
 
-const WHAT: [&str; 14] = [
-    "Number or name",
-    "Contact",
-    "Email",
-    "Address",
-    "Country",
-    "Reference",
-    "Date",
-    "Due",
-    "Currency",
-    "Net",
-    "Tax",
-    "Total",
-    "Lines",
-    "State",
-];
-
-/// What either side says, one below the other. `currency` is that of amounts whose side names none.
-pub fn compare(ours: &ConflictSide, theirs: &ConflictSide, currency: &str) -> Vec<Compared> {
+/// What either side says of a record, one below the other. `currency` is that of amounts whose side names none.
+pub fn compare(entity: Entity, ours: &ConflictSide, theirs: &ConflictSide, currency: &str) -> Vec<Compared> {
+    let called = if entity == Entity::Contact { "Name" } else { "Number" };
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let money = |side: &ConflictSide, amount: Option<i64>| {
         amount.map(|amount| grouped(amount, side.currency.as_deref().unwrap_or(currency))).unwrap_or_default()
     };
     let said = |side: &ConflictSide| {
+        // A payment has no number; what stands for one is its reference.
+        let label = if entity == Entity::Payment { String::new() } else { side.label.clone() };
         [
-            side.label.clone(),
-            text(&side.contact),
-            text(&side.email),
-            text(&side.address),
-            text(&side.country),
-            text(&side.reference),
-            text(&side.issue_date),
-            text(&side.due_date),
-            text(&side.currency),
-            money(side, side.net),
-            money(side, side.tax),
-            money(side, side.gross),
-            side.lines.map(|lines| lines.to_string()).unwrap_or_default(),
-            text(&side.state),
+            (called, label),
+            ("Contact", text(&side.contact)),
+            ("Email", text(&side.email)),
+            ("Address", text(&side.address)),
+            ("Country", text(&side.country)),
+            ("Reference", text(&side.reference)),
+            ("Date", text(&side.issue_date)),
+            ("Due", text(&side.due_date)),
+            ("Currency", text(&side.currency)),
+            ("Net", money(side, side.net)),
+            ("Tax", money(side, side.tax)),
+            ("Total", money(side, side.gross)),
+            ("Lines", side.lines.map(|lines| lines.to_string()).unwrap_or_default()),
+            ("State", text(&side.state)),
         ]
     };
-    WHAT.into_iter()
-        .zip(said(ours).into_iter().zip(said(theirs)))
-        .filter(|(_, (ours, theirs))| !ours.is_empty() || !theirs.is_empty())
-        .map(|(what, (ours, theirs))| Compared { what, differs: ours != theirs, ours, theirs })
+    said(ours)
+        .into_iter()
+        .zip(said(theirs))
+        .map(|((what, ours), (_, theirs))| Compared { what, differs: ours != theirs, ours, theirs })
+        .filter(|row| !row.ours.is_empty() || !row.theirs.is_empty())
         .collect()
 }
 
@@ -123,11 +110,11 @@ mod tests {
             ..ConflictSide::default()
         };
         let theirs = ConflictSide { external_id: Some("X".into()), gross: Some(99_950), ..ours.clone() };
-        let compared = compare(&ours, &theirs, "GBP");
+        let compared = compare(Entity::Invoice, &ours, &theirs, "GBP");
         let differing: Vec<_> = compared.iter().filter(|row| row.differs).collect();
         assert_eq!(compared.len(), 5);
         assert_eq!(differing, [&Compared { what: "Total", ours: "1,020.00".into(), theirs: "999.50".into(), differs: true }]);
         let payment = ConflictSide { gross: Some(5), ..ConflictSide::default() };
-        assert_eq!(compare(&payment, &ConflictSide::default(), "GBP")[0].ours, "0.05");
+        assert_eq!(compare(Entity::Payment, &payment, &ConflictSide::default(), "GBP")[0].ours, "0.05");
     }
 }

@@ -87,7 +87,7 @@ fn Cause(here: Here, group: CauseGroup, choices: Vec<ExternalItem>, chosen: bool
     let of_group = here.filter().with(|filter| filter.cause = Some(cause.clone()));
     // Chosen, it leads back to the whole list.
     let href = here.filtered(if chosen { here.filter().with(|filter| filter.cause = None) } else { of_group.clone() });
-    let (code, hidden) = (here.code.clone(), format!(": {cause}"));
+    let (code, hidden) = (here.code.clone(), format!("({cause})"));
     let all = match group.kind {
         ProblemKind::Blocked => None,
         ProblemKind::Unlinked => Some(("/api/link-records", "Link all again")),

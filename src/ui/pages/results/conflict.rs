@@ -2,15 +2,18 @@
 
 use crate::domain::{
     message::Entity,
-    results::{Compared, ProblemRow, compare},
+    results::{Compared, LinkStatus, ProblemRow, compare},
 };
 use leptos::prelude::*;
 
 #[component]
 pub fn Conflict(code: String, row: ProblemRow, currency: String) -> impl IntoView {
-    let sides = row.sides.as_ref().map(|(ours, theirs)| view! { <Sides rows=compare(ours, theirs, &currency)/> });
+    let sides = row.sides.as_ref().map(|(ours, theirs)| view! { <Sides rows=compare(row.entity, ours, theirs, &currency)/> });
     let choices = if row.adopting {
         view! { <p class="second">"Chosen: theirs is taken over by the next sync."</p> }.into_any()
+    } else if row.address.is_none() {
+        // What is not here can neither be sent nor become the one there: its advice says what to do.
+        ().into_any()
     } else {
         view! { <Choices code row/> }.into_any()
     };
@@ -50,24 +53,11 @@ fn Sides(rows: Vec<Compared>) -> impl IntoView {
 fn Choices(code: String, row: ProblemRow) -> impl IntoView {
     let (id, of) = (row.id, format!(" {}", row.label));
     let what = row.entity.label().to_lowercase();
-    let number = match row.entity {
-        Entity::Payment => None,
-        Entity::Contact => Some(("New name", 255)),
-        _ => Some(("New number", 100)),
+    let (label, longest, send) = match row.entity {
+        Entity::Contact => ("New name", 255, "Send ours beside it under another name."),
+        _ => ("New number", 100, "Send ours beside it under another number."),
     };
-    let number = number.map(|(label, longest)| {
-        let field = format!("number-{id}");
-        view! {
-            <label for=field.clone()>{label}</label>
-            <input class="input" id=field name="number" maxlength=longest required autocomplete="off"/>
-        }
-    });
     let adopt = format!("Link to the {what} there and take over what it holds. Ours is kept as an earlier version.");
-    let send = match row.entity {
-        Entity::Payment => "Send ours beside the one there: both count.".to_string(),
-        Entity::Contact => "Send ours beside it under another name.".to_string(),
-        _ => "Send ours beside it under another number.".to_string(),
-    };
     let hidden = |decision: &'static str| {
         let (code, id) = (code.clone(), id.clone());
         view! {
@@ -80,24 +70,38 @@ fn Choices(code: String, row: ProblemRow) -> impl IntoView {
         let of = of.clone();
         view! { <button class="button small">{words} <span class="visually-hidden">{of}</span></button> }
     };
-    view! {
-        <ul class="choices" aria-label="What to do about the conflict">
+    let choice = |decision: &'static str, words: &'static str, what: String| {
+        view! {
             <li>
-                <form method="post" action="/api/decide-conflict">{hidden("adopt")} {button("Adopt theirs")}</form>
-                <p class="second">{adopt}</p>
+                <form method="post" action="/api/decide-conflict">{hidden(decision)} {button(words)}</form>
+                <p class="second">{what}</p>
             </li>
+        }
+    };
+    // Over another record than its own nothing is ever sent.
+    let keep = (row.link == LinkStatus::Linked)
+        .then(|| choice("keep", "Keep ours", format!("Send ours over the {what} there, which takes what it holds.")));
+    // Payments have no number to tell them apart by.
+    let send = (row.entity != Entity::Payment).then(|| {
+        let field = format!("number-{id}");
+        view! {
             <li>
-                <form class="row" method="post" action="/api/decide-conflict">{hidden("send_as_new")} {number} {button("Send as new")}</form>
+                <form class="row" method="post" action="/api/decide-conflict">
+                    {hidden("send_as_new")}
+                    <label for=field.clone()>{label}</label>
+                    <input class="input" id=field name="number" maxlength=longest required autocomplete="off"/>
+                    {button("Send as new")}
+                </form>
                 <p class="second">{send}</p>
             </li>
-            <li>
-                <form method="post" action="/api/decide-conflict">
-                    {hidden("unlink")}
-                    <input type="hidden" name="confirmed" value="1"/>
-                    {button("Unlink")}
-                </form>
-                <p class="second">"Leave it out of syncs: both stay as they are, and it can be linked again."</p>
-            </li>
+        }
+    });
+    view! {
+        <ul class="choices" aria-label="What to do about the conflict">
+            {choice("adopt", "Adopt theirs", adopt)}
+            {keep}
+            {send}
+            {choice("unlink", "Unlink", "Leave it out of syncs: both stay as they are, and it can be linked again.".into())}
         </ul>
     }
     .into_any()

@@ -48,7 +48,7 @@ pub fn ResultsFilters(here: Here) -> impl IntoView {
             data-submits=""
         >
             {kept}
-            <div class="field search">
+            <div class="field looks-for">
                 <label for="q">"Search"</label>
                 <input
                     class="input"

@@ -11,7 +11,7 @@ use crate::{
         results::{LinkStatus, ProblemRow},
         time::ago,
     },
-    ui::components::{Badge, Icon, Tone},
+    ui::components::{Badge, Tone},
 };
 use leptos::prelude::*;
 
@@ -78,7 +78,7 @@ fn What(code: String, row: ProblemRow, currency: String) -> impl IntoView {
             Some(address) => view! { <a href=address>{blocker.label}</a> }.into_any(),
             None => view! { <b>{blocker.label}</b> }.into_any(),
         };
-        view! { <p class="second"><Icon name="info"/> " Waits for " {label} ", and goes by itself once that one has gone."</p> }
+        view! { <p class="second">"Waits for " {label} "."</p> }
     });
     let aside = row.set_aside.clone().filter(|_| row.resolved.is_none()).map(|aside| {
         let until = match aside.until {
