@@ -56,14 +56,14 @@ pub fn ResultsFilters(here: Here) -> impl IntoView {
                     name="q"
                     type="search"
                     data-key="/"
-                    placeholder="Number, name, id or message"
+                    placeholder="Number, name, id or text"
                     autocomplete="off"
                     maxlength=MAX_SEARCH
                     value=filter.text.clone()
                 />
             </div>
-            <Choice name="state" label="State" options=states value=filter.state.as_str()/>
             <Choice name="since" label="Last attempt" options=spans(&filter) value=word(since.map(Since::as_str))/>
+            <Choice name="state" label="State" options=states value=filter.state.as_str()/>
             <Choice name="entity" label="Record" options=entities value=word(filter.entity.map(Entity::as_str))/>
             <Choice name="kind" label="Problem" options=kinds value=word(filter.kind.map(ProblemKind::as_str))/>
             <Choice name="link" label="Link" options=links value=filter.link.as_str()/>
