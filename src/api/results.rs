@@ -12,17 +12,12 @@ pub struct CompanyResults {
     pub results: Results,
 }
 
-/// Causes are sentences; a longer text is none of ours.
-#[cfg(feature = "ssr")]
-const LONGEST_CAUSE: usize = 2_000;
-
-/// `cause` narrows the list of problems; pages count from 1.
+/// `query` is the page's query string, as [`crate::domain::results::Asked`] writes it.
 #[server(name = ReadResults, endpoint = "company-results", input = GetUrl)]
-pub async fn company_results(code: String, cause: Option<String>, page: Option<u64>) -> Result<CompanyResults, ApiError> {
+pub async fn company_results(code: String, #[server(default)] query: String) -> Result<CompanyResults, ApiError> {
     use crate::server::services;
     let (db, company) = super::company::company(&code).await?;
     let head = services::overview::company(&db, &company).await?;
-    let cause = cause.filter(|cause| !cause.is_empty() && cause.len() <= LONGEST_CAUSE);
-    let results = services::results::results(&db, &company, cause.as_deref(), page.unwrap_or(1)).await?;
+    let results = services::results::results(&db, &company, &query).await?;
     Ok(CompanyResults { head, results })
 }

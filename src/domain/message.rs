@@ -84,28 +84,6 @@ pub struct MessageView {
     pub later: Option<String>,
 }
 
-/// One open problem of the results page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ProblemRow {
-    pub id: String,
-    pub entity: Entity,
-    pub label: String,
-    pub external_id: Option<String>,
-    pub kind: ProblemKind,
-    /// The readable cause; the same for every record that fails for the same reason.
-    pub cause: String,
-    pub advice: String,
-    /// What the accounting software said, word for word.
-    pub detail: String,
-    /// Label of the record it waits for.
-    pub blocked_by: Option<String>,
-    /// The sync that saw it last.
-    pub run_id: String,
-    pub first_seen: super::time::Moment,
-    pub last_seen: super::time::Moment,
-    pub times: u64,
-}
-
 /// A page of the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogPage {

@@ -10,6 +10,7 @@ pub mod matching;
 pub mod message;
 pub mod message_filter;
 pub mod money;
+pub mod neighbour;
 pub mod practice;
 pub mod provider;
 pub mod record;

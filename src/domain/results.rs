@@ -1,22 +1,143 @@
 //! What the results page of a company shows: what needs a person, whether both sides agree, and the recent syncs.
 
-use super::message::{Entity, ProblemKind, ProblemRow};
-use super::run::{RunKind, RunScope, RunState, Stage};
+mod asked;
+mod conflict;
+
+pub use asked::{Asked, MOST_OPEN};
+pub use conflict::{Compared, ConflictSide, compare};
+
+use super::matching::{ExternalItem, ReferenceKind};
+use super::message::{Direction, Entity, Level, ProblemKind};
+use super::neighbour::Beside;
+use super::run::{RunKind, RunScope, RunState, Stage, words};
 use super::tie_out::EntityTieOut;
 use super::time::Moment;
 use serde::{Deserialize, Serialize};
 
-/// Problems on a page.
-pub const PAGE: u64 = 50;
+/// Causes the page lists; the rest are counted.
+pub const CAUSES: usize = 8;
 
-/// Open problems with the same cause.
+/// Messages of a record that are shown under its row.
+pub const ATTEMPTS: usize = 10;
+
+/// For how long what was done can be undone from the results page, milliseconds.
+pub const UNDO_MS: i64 = 15 * 60 * 1000;
+
+/// The longest note to a problem that is set aside, in characters.
+pub const MAX_NOTE: u32 = 500;
+
+/// What of a record leads to its problem: a value here that can be mapped to something else there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    pub kind: ReferenceKind,
+    /// As documents carry it: an account code, the name of a tax rate, a tracking option.
+    pub value: String,
+}
+
+/// Problems with the same cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CauseGroup {
     pub cause: String,
     pub advice: String,
-    pub entity: Entity,
     pub kind: ProblemKind,
-    pub records: u64,
+    /// Records of each kind, most first.
+    pub records: Vec<(Entity, u64)>,
+    /// What can be mapped to something else to mend all of them.
+    pub subject: Option<Subject>,
+}
+
+words! {
+    /// Whether the two sides know of each other's record.
+    LinkStatus {
+        Linked = "linked", "Linked";
+        Not = "not", "Not linked";
+        /// Left out of syncs by a person.
+        Unlinked = "unlinked", "Unlinked";
+    }
+}
+
+/// A record that is waited for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocker {
+    pub label: String,
+    /// Where its page is.
+    pub address: Option<String>,
+}
+
+/// A problem that a person set aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    pub by: String,
+    pub at: Moment,
+    /// `None`: until it changes.
+    pub until: Option<Moment>,
+    pub note: String,
+}
+
+/// A row: one record, however often it failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProblemRow {
+    pub id: String,
+    pub entity: Entity,
+    pub label: String,
+    /// Where the record's page is; `None` where only the other side holds it.
+    pub address: Option<String>,
+    pub external_id: Option<String>,
+    pub direction: Direction,
+    pub link: LinkStatus,
+    pub kind: ProblemKind,
+    /// The readable cause; the same for every record that fails for the same reason.
+    pub cause: String,
+    pub advice: String,
+    /// What the accounting software said, word for word.
+    pub detail: String,
+    pub blocked_by: Option<Blocker>,
+    /// Conflicts: what we hold, and what they hold.
+    pub sides: Option<(ConflictSide, ConflictSide)>,
+    /// A person chose to take theirs over, and the next sync does it.
+    pub adopting: bool,
+    pub set_aside: Option<SetAside>,
+    pub resolved: Option<Moment>,
+    pub first_seen: Moment,
+    pub last_seen: Moment,
+    pub times: u64,
+}
+
+impl ProblemRow {
+    /// Whether it counts as open: neither resolved nor set aside nor left out of syncs.
+    pub fn is_open(&self) -> bool {
+        self.resolved.is_none() && self.set_aside.is_none() && self.kind != ProblemKind::Unlinked
+    }
+}
+
+/// One message about a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The message's id.
+    pub id: String,
+    pub run_id: String,
+    pub at: Moment,
+    pub direction: Direction,
+    pub level: Level,
+    pub text: String,
+}
+
+/// What is unfolded under a row: the latest attempts, newest first, and what went over in the last exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail {
+    /// Whose row it belongs under.
+    pub problem: String,
+    pub attempts: Vec<Attempt>,
+    pub sent: String,
+    pub received: String,
+}
+
+/// Something that was done a moment ago and can be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undoable {
+    pub id: String,
+    pub summary: String,
+    pub at: Moment,
 }
 
 /// The last tie-out that was made.
@@ -104,31 +225,34 @@ pub struct RunView {
 /// The page, but for the company's head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Results {
-    /// Most records first.
+    /// What the address asks for; a page beyond the last is the last.
+    pub asked: Asked,
+    /// What of the address was not understood.
+    pub notices: Vec<String>,
+    /// Records that need a person, the chosen cause aside.
+    pub failing: u64,
+    /// Those that come right with what they wait for.
+    pub blocked: u64,
+    /// Those left out of syncs.
+    pub unlinked: u64,
+    /// What needs a person first, most records first. Of open problems only.
     pub causes: Vec<CauseGroup>,
-    /// What fails first, then what is blocked by it.
+    /// Causes there are besides.
+    pub more_causes: u64,
+    /// What values here can be mapped to, where a cause asks for it.
+    pub choices: Vec<ExternalItem>,
+    /// What fails first, then what is blocked by it; the latest first.
     pub problems: Vec<ProblemRow>,
-    /// Problems in the list, all its pages taken together.
+    /// Rows of the list, all its pages taken together.
     pub listed: u64,
-    /// From 1.
-    pub page: u64,
-    /// The cause the list is narrowed to.
-    pub cause: Option<String>,
+    /// Of the rows that are unfolded.
+    pub trails: Vec<Trail>,
+    /// There are open problems that were not seen since the last success, so that the list leaves them out.
+    pub older: bool,
+    /// Nothing is listed, and something is set aside.
+    pub set_aside: bool,
+    pub undoable: Option<Undoable>,
+    pub beside: Beside,
     pub tie_out: Option<TieOutView>,
     pub runs: Vec<RunRow>,
-}
-
-impl Results {
-    pub fn pages(&self) -> u64 {
-        self.listed.div_ceil(PAGE).max(1)
-    }
-
-    /// Records that need a person; blocked ones come right with what they wait for.
-    pub fn failing(&self) -> u64 {
-        self.causes.iter().filter(|group| group.kind != ProblemKind::Blocked).map(|group| group.records).sum()
-    }
-
-    pub fn blocked(&self) -> u64 {
-        self.causes.iter().filter(|group| group.kind == ProblemKind::Blocked).map(|group| group.records).sum()
-    }
 }

@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 /// Rows a page may have; the second is the default, 0 stands for all.
 pub const PAGE_SIZES: [u32; 4] = [25, 50, 100, 0];
 
-/// The most rows a page of all of them holds.
-pub const MOST_ROWS: u32 = 2_000;
+/// The most rows a page of all of them holds: all of them ticked, their ids still fit into an address.
+pub const MOST_ROWS: u32 = 1_000;
 
-/// The longest text that is looked for, and the longest cause that is asked for, in characters.
+/// The longest text that is looked for, in characters.
 pub const MAX_SEARCH: usize = 100;
-const MAX_CAUSE: usize = 2_000;
+
+/// Causes that begin with the same characters, this many, are one; the database's `cause_key` has as many.
+pub const MAX_CAUSE: usize = 300;
 
 words! {
     /// What became of a problem.
@@ -56,7 +58,7 @@ pub struct ResultsFilter {
     pub since: Option<Since>,
     pub entity: Option<Entity>,
     pub kind: Option<ProblemKind>,
-    /// The readable cause, word for word: the rows of one group.
+    /// The readable cause, word for word or as far as [`MAX_CAUSE`] goes: the rows of one group.
     pub cause: Option<String>,
     /// Part of a record's label or ids, of the cause or of what the accounting software said; empty: no search.
     pub text: String,
@@ -109,8 +111,8 @@ impl ResultsFilter {
                 "page" => {
                     value.parse().ok().filter(|page| *page >= 1).map(|page| filter.page = page).ok_or("the number of a page")
                 }
-                // How a form's error comes back to its page, and the overview's list for previous and next.
-                "__path" | "__err" | "list" => Ok(()),
+                // How a form's error comes back to its page, and what else the page's address says; see `results::Asked`.
+                "__path" | "__err" | "list" | "at" | "open" => Ok(()),
                 _ => Err("a filter of this page"),
             };
             if let Err(what) = known {

@@ -59,7 +59,7 @@ impl Books {
     }
 
     async fn results(&self) -> Results {
-        results::results(&self.db, &self.company, None, 1).await.unwrap()
+        results::results(&self.db, &self.company, "").await.unwrap()
     }
 
     /// Labels, kinds and causes of the open problems.

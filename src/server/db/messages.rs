@@ -85,6 +85,23 @@ pub async fn by_id<'a>(on: impl Into<On<'a>>, company_id: &str, id: &str) -> sql
     sql(format!("SELECT {COLUMNS} FROM messages WHERE id = $1 AND company_id = $2")).bind(id).bind(company_id).optional(on).await
 }
 
+/// The latest messages about one record, newest first.
+pub async fn of_record<'a>(
+    on: impl Into<On<'a>>,
+    company_id: &str,
+    entity: &str,
+    local_id: &str,
+    limit: usize,
+) -> sqlx::Result<Vec<Message>> {
+    sql(format!("SELECT {COLUMNS} FROM messages WHERE company_id = $1 AND entity = $2 AND local_id = $3 ORDER BY id DESC LIMIT $4"))
+    .bind(company_id)
+    .bind(entity)
+    .bind(local_id)
+    .bind(limit as i64)
+    .all(on)
+    .await
+}
+
 /// The messages of these ids, newest first.
 pub async fn by_ids<'a>(on: impl Into<On<'a>>, ids: &[String]) -> sqlx::Result<Vec<Message>> {
     if ids.is_empty() {

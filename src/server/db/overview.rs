@@ -2,6 +2,8 @@
 //! a cursor. Counts come from `status_counts` unless a text is searched for, so they cost the same however many
 //! companies there are.
 
+pub mod neighbours;
+
 use super::Db;
 use super::query::{Query, placeholders, sql};
 use crate::domain::{
@@ -178,6 +180,12 @@ impl Narrowing {
         if n > 0 {
             self.conditions += &format!(" AND {column} IN ({})", placeholders(first, n));
         }
+    }
+
+    /// A condition as it stands; `#` is where the value goes.
+    fn add(&mut self, condition: &str, value: Option<super::query::Value>) {
+        self.values.extend(value);
+        self.conditions += &condition.replace('#', &format!("${}", self.values.len()));
     }
 
     /// Every character stands for itself, `%` and `_` too.

@@ -1,103 +1,105 @@
 //! What a company's results page shows.
 
-use super::{error::ServiceResult, local_time::LocalTime};
+mod causes;
+mod neighbours;
+mod rows;
+mod syncs;
+
+pub use syncs::{run_row, tie_out_view};
+
+use super::{
+    error::{ServiceError, ServiceResult},
+    local_time::LocalTime,
+};
 use crate::{
     domain::{
-        message::{Entity, ProblemKind, ProblemRow},
-        results::{CauseGroup, PAGE, Results, RunRow, TieOutView},
-        run::{RunKind, RunScope, Stage},
-        tie_out::{EntityTieOut, TIED_OUT},
+        results::{Asked, Results, UNDO_MS, Undoable},
+        results_filter::{ProblemState, ResultsFilter, Since},
     },
-    server::db::{Db, companies::Company, problems, runs, runs::Run, tie_outs, tie_outs::StoredTieOut},
+    server::db::{
+        Db, Tx, actions,
+        companies::Company,
+        now_ms,
+        problems::{filter::Narrowing, listing},
+        runs, tie_outs,
+    },
 };
-use anyhow::Context;
 
 /// Runs in the list.
 const RUNS: i64 = 10;
 
-/// One moment of the company's results: everything on the page is from the same state of the books.
-pub async fn results(db: &Db, company: &Company, cause: Option<&str>, page: u64) -> ServiceResult<Results> {
+/// Longer than any address the page writes.
+const LONGEST_QUERY: usize = 12_000;
+
+/// What of a company's problems is looked at, and when.
+struct Scope<'a> {
+    company: &'a Company,
+    /// When the last successful sync started.
+    last_success: Option<i64>,
+    now: i64,
+}
+
+impl Scope<'_> {
+    fn narrow(&self, filter: &ResultsFilter) -> Narrowing {
+        Narrowing::new(&self.company.id, filter, self.last_success, self.now)
+    }
+}
+
+/// One moment of the company's results: everything on the page is from the same state of the books. `query` is the
+/// page's query string.
+pub async fn results(db: &Db, company: &Company, query: &str) -> ServiceResult<Results> {
+    if query.len() > LONGEST_QUERY {
+        return Err(ServiceError::Invalid(format!("An address of more than {LONGEST_QUERY} characters is not looked at.")));
+    }
+    let (mut asked, notices) = Asked::from_query(query);
     let clock = LocalTime::of(&company.time_zone);
+    let beside = neighbours::beside(db, company, &asked).await?;
     let mut snapshot = db.snapshot().await?;
-    let listed = problems::count_open(&mut snapshot, &company.id, cause).await?.unsigned_abs();
+    let scope = Scope { company, last_success: runs::last_success_started(&mut snapshot, &company.id).await?, now: now_ms() };
+    let of_any_cause = asked.filter.with(|filter| filter.cause = None);
+    let [failing, blocked, unlinked] = listing::ranks(&mut snapshot, scope.narrow(&of_any_cause)).await?;
+    let listed = match asked.filter.cause {
+        None => failing + blocked + unlinked,
+        Some(_) => listing::count(&mut snapshot, scope.narrow(&asked.filter)).await?.unsigned_abs(),
+    };
     // A page that is no more, because what was on it was resolved, is the last one there is.
-    let page = page.clamp(1, listed.div_ceil(PAGE).max(1));
-    let problems = problems::open_page(&mut snapshot, &company.id, cause, ((page - 1) * PAGE) as i64, PAGE as i64).await?;
-    let causes = problems::causes(&mut snapshot, &company.id).await?;
+    let last = listed.div_ceil(asked.filter.limit().into()).max(1);
+    asked.filter.page = asked.filter.page.min(u32::try_from(last).unwrap_or(u32::MAX));
+    let found = listing::page(&mut snapshot, scope.narrow(&asked.filter), &asked.filter).await?;
+    let trails = rows::trails(&mut snapshot, &company.id, &found, &asked.open, &clock).await?;
+    let causes = causes::read(&mut snapshot, &scope, &asked.filter).await?;
+    let undoable = actions::latest_undoable(&mut snapshot, &company.id, scope.now - UNDO_MS).await?;
     let tie_out = tie_outs::latest(&mut snapshot, &company.id).await?;
     let runs = runs::latest(&mut snapshot, &company.id, RUNS).await?;
     Ok(Results {
-        causes: causes.into_iter().map(cause_group).collect(),
-        problems: problems.into_iter().map(|problem| problem_row(problem, &clock)).collect(),
-        listed,
-        page,
-        cause: cause.map(Into::into),
-        tie_out: tie_out_view(tie_out, &clock)?,
+        older: older(&mut snapshot, &scope, &asked.filter).await?,
+        set_aside: listed == 0 && set_aside(&mut snapshot, &scope).await?,
+        problems: found.into_iter().map(|problem| rows::row(&company.code, problem, &clock)).collect(),
+        causes: causes.groups,
+        more_causes: causes.more,
+        choices: causes.choices,
+        undoable: undoable.map(|action| Undoable { at: clock.moment(action.at), id: action.id, summary: action.summary }),
+        tie_out: syncs::tie_out_view(tie_out, &clock)?,
         runs: runs.into_iter().map(|run| run_row(run, &clock)).collect(),
+        asked,
+        notices,
+        failing,
+        blocked,
+        unlinked,
+        listed,
+        trails,
+        beside,
     })
 }
 
-fn cause_group(cause: problems::Cause) -> CauseGroup {
-    CauseGroup {
-        entity: Entity::parse(&cause.entity).unwrap_or(Entity::Run),
-        kind: ProblemKind::parse(&cause.kind).unwrap_or(ProblemKind::Failed),
-        cause: cause.cause,
-        advice: cause.advice,
-        records: cause.records.unsigned_abs(),
-    }
+/// Whether the usual span of time leaves out something that is open: taken up again, say, after a sync went well.
+async fn older(tx: &mut Tx, scope: &Scope<'_>, filter: &ResultsFilter) -> ServiceResult<bool> {
+    let (Some(success), None, Since::LastSuccess) = (scope.last_success, filter.since, filter.since()) else { return Ok(false) };
+    let at_any_time = filter.with(|filter| filter.since = Some(Since::Ever));
+    Ok(listing::seen_before(tx, scope.narrow(&at_any_time), success).await?)
 }
 
-fn problem_row(problem: problems::Problem, clock: &LocalTime) -> ProblemRow {
-    ProblemRow {
-        entity: Entity::parse(&problem.entity).unwrap_or(Entity::Run),
-        kind: ProblemKind::parse(&problem.kind).unwrap_or(ProblemKind::Failed),
-        first_seen: clock.moment(problem.first_seen),
-        last_seen: clock.moment(problem.last_seen),
-        times: problem.times.unsigned_abs(),
-        id: problem.id,
-        label: problem.label,
-        external_id: problem.external_id,
-        cause: problem.cause,
-        advice: problem.advice,
-        detail: problem.detail,
-        blocked_by: problem.blocked_by,
-        run_id: problem.run_id,
-    }
-}
-
-/// A tie-out as it was stored, its entities in the order in which they are shown; `None` where there is none.
-pub fn tie_out_view(stored: Vec<StoredTieOut>, clock: &LocalTime) -> ServiceResult<Option<TieOutView>> {
-    let Some(first) = stored.first() else { return Ok(None) };
-    let (at, run_id) = (clock.moment(first.at), first.run_id.clone());
-    let mut entities = Vec::new();
-    for entity in TIED_OUT {
-        let Some(row) = stored.iter().find(|row| row.entity == entity.as_str()) else { continue };
-        entities.push(EntityTieOut {
-            entity,
-            local: serde_json::from_str(&row.local_totals).context("stored control totals")?,
-            external: serde_json::from_str(&row.external_totals).context("stored control totals")?,
-            differences: serde_json::from_str(&row.differences).context("stored differences")?,
-        });
-    }
-    Ok(Some(TieOutView { at, run_id, entities }))
-}
-
-/// A run as pages list it. A word this version does not know reads as what says least.
-pub fn run_row(run: Run, clock: &LocalTime) -> RunRow {
-    RunRow {
-        kind: RunKind::parse(&run.kind).unwrap_or(RunKind::Manual),
-        scope: RunScope::parse(&run.scope).unwrap_or(RunScope::Changed),
-        state: run.state(),
-        at: clock.moment(run.started_at.unwrap_or(run.queued_at)),
-        took_ms: run.started_at.zip(run.ended_at).map(|(started, ended)| ended - started),
-        stage: run.stage.as_deref().and_then(Stage::parse),
-        sent: run.sent.unsigned_abs(),
-        received: run.received.unsigned_abs(),
-        failed: run.failed.unsigned_abs(),
-        blocked: run.blocked.unsigned_abs(),
-        errors: run.errors.unsigned_abs(),
-        id: run.id,
-        requested_by: run.requested_by,
-        reason: run.reason,
-    }
+async fn set_aside(tx: &mut Tx, scope: &Scope<'_>) -> ServiceResult<bool> {
+    let filter = ResultsFilter { state: ProblemState::SetAside, ..ResultsFilter::default() };
+    Ok(listing::any(tx, scope.narrow(&filter)).await?)
 }

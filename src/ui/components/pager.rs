@@ -1,9 +1,10 @@
 //! Under a list: what is shown, how many at a time, and the way to the rest. Plain links.
 
+use crate::domain::results_filter::MOST_ROWS;
 use leptos::prelude::*;
 
-/// `link` gives the address for a number of rows and a page; without `sizes` the number of rows is no choice. Ends are shown, but lead nowhere. What changes
-/// changes in place, so that the focus stays where it was.
+/// `link` gives the address for a number of rows (0: all) and a page; without `sizes` the number of rows is no choice.
+/// Ends are shown, but lead nowhere. What changes changes in place, so that the focus stays where it was.
 #[component]
 pub fn Pager<F>(
     #[prop(into)] total: Signal<u64>,
@@ -18,17 +19,21 @@ where
 {
     let link = StoredValue::new(link);
     let link = move |rows, page| link.with_value(|link| link(rows, page));
-    let pages = move || u32::try_from(total.get().div_ceil(u64::from(rows.get().max(1)))).unwrap_or(u32::MAX).max(1);
+    let held = move || u64::from(if rows.get() == 0 { MOST_ROWS } else { rows.get() });
+    let pages = move || u32::try_from(total.get().div_ceil(held())).unwrap_or(u32::MAX).max(1);
     let range = move || match total.get() {
         0 => format!("No {noun}"),
         total => {
-            let (rows, page) = (u64::from(rows.get()), u64::from(page.get().clamp(1, pages())));
+            let (rows, page) = (held(), u64::from(page.get().clamp(1, pages())));
             format!("{}–{} of {total} {noun}", (page - 1) * rows + 1, (page * rows).min(total))
         }
     };
     let choices: Vec<_> = sizes
         .iter()
-        .map(|size| view! { <a href=move || link(*size, 1) aria-current=move || (rows.get() == *size).then_some("true")>{*size}</a> })
+        .map(|size| {
+            let words = if *size == 0 { "All".to_string() } else { size.to_string() };
+            view! { <a href=move || link(*size, 1) aria-current=move || (rows.get() == *size).then_some("true")>{words}</a> }
+        })
         .collect();
     let back = Signal::derive(move || page.get().clamp(1, pages()) - 1);
     let on = Signal::derive(move || if page.get() < pages() { page.get() + 1 } else { 0 });

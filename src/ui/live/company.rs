@@ -1,7 +1,7 @@
 //! The company a page is about, followed. What its pages say of it is written by the server, and read again when the
 //! company changed; only what moves every second moves by itself.
 
-use super::{Live, log, page, poller, syncs};
+use super::{Live, lists, log, page, poller, syncs};
 use crate::{domain::run::Progress, ui::components::progress_words};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
@@ -17,6 +17,7 @@ pub fn follow(live: &Live, code: String, cursor: i64, progress: Option<Progress>
     page::keep_up();
     let growing = if log::is_followed() { FOLLOWED_MS } else { GROWING_MS };
     log::watch();
+    lists::wake();
     start_in_place(live.clone(), code.clone());
     let running = progress.is_some();
     let progress = RwSignal::new(progress);

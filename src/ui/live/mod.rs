@@ -6,6 +6,8 @@ mod carry_over;
 #[cfg(feature = "hydrate")]
 mod company;
 #[cfg(feature = "hydrate")]
+mod lists;
+#[cfg(feature = "hydrate")]
 mod log;
 #[cfg(feature = "hydrate")]
 pub mod page;

@@ -37,7 +37,12 @@ pub fn keep_up() {
     if EDITED.with_borrow(Option::is_none) {
         EDITED.set(Some(Vec::new()));
         let _ = window_event_listener(ev::input, |event| {
-            let Some(field) = event.target().and_then(|target| target.dyn_into::<Node>().ok()) else { return };
+            let Some(field) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+            // A tick says nothing of the page around it, and stays with its row.
+            if field.matches(".tick input").unwrap_or(false) {
+                return;
+            }
+            let field = Node::from(field);
             EDITED.with_borrow_mut(|edited| {
                 let edited = edited.get_or_insert_default();
                 if !edited.contains(&field) {
@@ -73,6 +78,14 @@ pub fn refresh() {
             refresh();
         }
     });
+}
+
+/// Shows another address of this page, in place of the present one.
+pub fn show_at(address: &str) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(address));
+        refresh();
+    }
 }
 
 /// Reads the page again in so many milliseconds at the latest. Nobody sees a hidden page: it waits.

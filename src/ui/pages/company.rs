@@ -20,7 +20,16 @@ pub fn code_in_address() -> String {
 /// Name, code, status, and the three different facts people ask for: how it is now, when all was last well, and
 /// how the last run ended.
 #[component]
-pub fn CompanyHead(head: CompanyNow, page: CompanyPage) -> impl IntoView {
+pub fn CompanyHead(
+    head: CompanyNow,
+    page: CompanyPage,
+    /// The overview's filter the company was reached from, as its query string.
+    #[prop(optional, into)]
+    list: String,
+    /// At the end of the line of pages.
+    #[prop(optional)]
+    beside: Option<AnyView>,
+) -> impl IntoView {
     let (company, now) = (head.row.clone(), head.now);
     let code = company.code;
     let facts = format!("{code} · {}", company.currency);
@@ -40,12 +49,13 @@ pub fn CompanyHead(head: CompanyNow, page: CompanyPage) -> impl IntoView {
     let follow = view! { <Follow code=code.clone() cursor=head.cursor now progress=head.row.progress/> };
     let start = view! { <StartSync code=code.clone() blocked=company.sync_blocked/> };
     let import = format!("/import?company={code}");
+    let overview = if list.is_empty() { "/overview".to_string() } else { format!("/overview?{list}") };
     view! {
-        <PageHeader title=company.name crumbs=vec![("/overview".into(), "Sync overview".into())] facts liveness=follow.into_any()>
+        <PageHeader title=company.name crumbs=vec![(overview, "Sync overview".into())] facts liveness=follow.into_any()>
             <a class="button" href=import>"Import…"</a>
             {start}
         </PageHeader>
-        <CompanyTabs code current=page/>
+        <div class="tabs-line"><CompanyTabs code current=page/> {beside}</div>
         <section class="card" aria-label="Where this company stands">
             <dl class="facts-list company-facts">
                 <div class="status-now">

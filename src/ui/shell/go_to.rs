@@ -70,6 +70,15 @@ pub fn GoTo() -> impl IntoView {
             open();
         }
     });
+    // A page may have a button of its own for it.
+    #[cfg(feature = "hydrate")]
+    let _ = window_event_listener(leptos::ev::click, move |event| {
+        use wasm_bindgen::JsCast;
+        let at = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        if at.is_some_and(|at| at.closest("[data-go-to]").is_ok_and(|button| button.is_some())) {
+            open();
+        }
+    });
     let keys = move |event: KeyboardEvent| {
         let last = found.with_untracked(Vec::len).saturating_sub(1);
         let now = at.get_untracked();

@@ -3,6 +3,7 @@
 
 mod facets;
 mod feed;
+mod neighbours;
 mod pages;
 mod quick;
 mod search;

@@ -7,10 +7,14 @@ use crate::domain::{
 };
 
 /// What of a company's problems is meant. Conditions are about the table `problems`, without an alias.
+#[derive(Clone)]
 pub struct Narrowing {
     pub conditions: String,
     values: Vec<Value>,
 }
+
+/// All that is looked through, as one text: a line break is in none of what is looked for.
+const SEARCHED: &str = "LOWER(label || '\n' || local_id || '\n' || COALESCE(external_id, '') || '\n' || cause || '\n' || detail)";
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -22,7 +26,8 @@ impl Narrowing {
             ProblemState::Open => narrowing.conditions += " AND resolved_at IS NULL AND set_aside_at IS NULL",
             ProblemState::SetAside => narrowing.conditions += " AND resolved_at IS NULL AND set_aside_at IS NOT NULL",
             ProblemState::Resolved => narrowing.conditions += " AND resolved_at IS NOT NULL",
-            ProblemState::All => {}
+            // Always so; it is what the index of them all goes by.
+            ProblemState::All => narrowing.conditions += " AND times > 0",
         }
         match filter.link {
             LinkState::All => {}
@@ -37,7 +42,10 @@ impl Narrowing {
             Since::Ever => None,
         };
         if let Some(since) = since {
-            narrowing.add("last_seen >= #", since);
+            // Of open problems nearly all were seen since: the sum keeps the databases from walking them by that, instead
+            // of in the order of the list.
+            let all = filter.state == ProblemState::All;
+            narrowing.add(if all { "last_seen >= #" } else { "last_seen + 0 >= #" }, since);
         }
         if let Some(entity) = filter.entity {
             narrowing.add("entity = #", entity.as_str());
@@ -46,7 +54,7 @@ impl Narrowing {
             narrowing.add("kind = #", kind.as_str());
         }
         if let Some(cause) = &filter.cause {
-            narrowing.add("cause = #", cause);
+            narrowing.add("cause_key = #", cause);
         }
         narrowing.search(&filter.text);
         narrowing
@@ -74,16 +82,15 @@ impl Narrowing {
         if text.is_empty() {
             return;
         }
-        let first = self.next();
-        for form in [text.to_lowercase(), text.to_ascii_lowercase(), text.to_uppercase().to_ascii_lowercase()] {
+        let mut forms = vec![text.to_lowercase(), text.to_ascii_lowercase(), text.to_uppercase().to_ascii_lowercase()];
+        forms.sort_unstable();
+        forms.dedup();
+        let mut searched = Vec::new();
+        for form in forms {
             let literal = form.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
             self.values.push(format!("%{literal}%").into());
+            searched.push(format!("{SEARCHED} LIKE ${} ESCAPE '\\'", self.values.len()));
         }
-        let searched = |place: usize| {
-            ["label", "local_id", "COALESCE(external_id, '')", "cause", "detail"]
-                .map(|column| format!("LOWER({column}) LIKE ${place} ESCAPE '\\'"))
-                .join(" OR ")
-        };
-        self.conditions += &format!(" AND ({})", [first, first + 1, first + 2].map(searched).join(" OR "));
+        self.conditions += &format!(" AND ({})", searched.join(" OR "));
     }
 }

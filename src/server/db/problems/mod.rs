@@ -2,8 +2,9 @@
 //! resolves it.
 
 pub mod filter;
+pub mod listing;
 
-use super::query::{On, Query, sql};
+use super::query::{On, sql};
 use super::{Tx, new_id};
 use crate::domain::message::{Entity, ProblemKind};
 
@@ -95,77 +96,4 @@ pub async fn open_errors<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::R
         .one(on)
         .await?;
     Ok(n)
-}
-
-/// An open problem as pages show it.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Problem {
-    pub id: String,
-    pub entity: String,
-    pub label: String,
-    pub external_id: Option<String>,
-    pub kind: String,
-    pub cause: String,
-    pub advice: String,
-    pub detail: String,
-    pub blocked_by: Option<String>,
-    pub run_id: String,
-    pub first_seen: i64,
-    pub last_seen: i64,
-    pub times: i64,
-}
-
-/// Open problems of the same cause, entity and kind.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Cause {
-    pub cause: String,
-    pub advice: String,
-    pub entity: String,
-    pub kind: String,
-    pub records: i64,
-}
-
-/// A page of the open problems (of one cause, if named): what fails first, then what is blocked, the latest first.
-pub async fn open_page<'a>(
-    on: impl Into<On<'a>>,
-    company_id: &str,
-    cause: Option<&str>,
-    offset: i64,
-    limit: i64,
-) -> sqlx::Result<Vec<Problem>> {
-    let text = format!(
-        "SELECT id, entity, label, external_id, kind, cause, advice, detail, blocked_by, run_id, first_seen, last_seen, times FROM problems
-        WHERE company_id = $1 AND resolved_at IS NULL{}
-        ORDER BY CASE kind WHEN 'blocked' THEN 1 ELSE 0 END, last_seen DESC, id LIMIT $2 OFFSET $3",
-        narrowed(cause, 4)
-    );
-    bind_cause(sql(text).bind(company_id).bind(limit).bind(offset), cause).all(on).await
-}
-
-/// How many open problems there are (of one cause, if named), blocked ones too.
-pub async fn count_open<'a>(on: impl Into<On<'a>>, company_id: &str, cause: Option<&str>) -> sqlx::Result<i64> {
-    let text = format!("SELECT count(*) FROM problems WHERE company_id = $1 AND resolved_at IS NULL{}", narrowed(cause, 2));
-    let (n,): (i64,) = bind_cause(sql(text).bind(company_id), cause).one(on).await?;
-    Ok(n)
-}
-
-/// The open problems by cause, most records first, blocked ones last.
-pub async fn causes<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Vec<Cause>> {
-    sql("SELECT cause, MIN(advice) AS advice, entity, kind, count(*) AS records FROM problems
-        WHERE company_id = $1 AND resolved_at IS NULL GROUP BY cause, entity, kind
-        ORDER BY CASE kind WHEN 'blocked' THEN 1 ELSE 0 END, records DESC, cause, entity")
-    .bind(company_id)
-    .all(on)
-    .await
-}
-
-fn narrowed(cause: Option<&str>, place: usize) -> String {
-    cause.map(|_| format!(" AND cause = ${place}")).unwrap_or_default()
-}
-
-fn bind_cause(query: Query, cause: Option<&str>) -> Query {
-    match cause {
-        Some(cause) => query.bind(cause),
-        None => query,
-    }
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     domain::{
         company::CompanyRow,
+        neighbour::results_of,
         run::RunState,
         time::{Moment, ago},
     },
@@ -25,7 +26,8 @@ pub fn Row(state: State, shown: Shown) -> impl IntoView {
     };
     let errors = Memo::new(move |_| row.with(|row| row.open_errors));
     let name = Signal::derive(move || row.with(|row| row.name.clone()));
-    let results = format!("/companies/{code}/results");
+    // The list and the place in it go along, so that the results lead on to the next company of the list.
+    let results = move || state.filter.with(|filter| row.with(|row| results_of(row, filter)));
 
     let is_ticked = {
         let code = code.clone();
@@ -56,7 +58,7 @@ pub fn Row(state: State, shown: Shown) -> impl IntoView {
                 />
             </td>
             <th scope="row" class="company">
-                <a href=results.clone()>{name}</a>
+                <a href=results>{name}</a>
                 <span class="second">{code.clone()} " · " {move || row.with(|row| row.currency.clone())}</span>
             </th>
             <td class="connected">
