@@ -8,6 +8,7 @@ use crate::ui::{
         integration::IntegrationPage,
         messages::MessagesPage,
         overview::OverviewRoute,
+        record::RecordPage,
         results::ResultsPage,
         welcome::WelcomeRoute,
     },
@@ -60,6 +61,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/import") view=ImportPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/new") view=NewCompanyPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/results") view=ResultsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/records/:entity/:id") view=RecordPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/messages") view=MessagesPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/integration") view=IntegrationPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/import") view=CompanyImportPage ssr=SsrMode::Async/>

@@ -1,6 +1,7 @@
 //! The store: the `Db` enum over SQLite and Postgres, and one file of SQL a noun. Nothing outside this folder
 //! (and the practice ledger's own tables) writes SQL.
 
+pub mod actions;
 pub mod companies;
 pub mod connections;
 pub mod contacts;
@@ -15,6 +16,8 @@ pub mod overview;
 pub mod pending;
 pub mod problems;
 pub mod query;
+pub mod record_trail;
+pub mod records;
 pub mod reference;
 pub mod runs;
 pub mod status;

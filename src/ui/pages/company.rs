@@ -66,7 +66,7 @@ pub fn CompanyHead(head: CompanyNow, page: CompanyPage) -> impl IntoView {
 
 /// Starts a sync, or says why that cannot be done now.
 #[component]
-fn StartSync(code: String, blocked: Option<String>) -> impl IntoView {
+pub fn StartSync(code: String, blocked: Option<String>) -> impl IntoView {
     match blocked {
         Some(reason) => view! {
             <span class="explained">

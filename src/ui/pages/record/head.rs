@@ -1,0 +1,91 @@
+//! The top of a record's page, and what the record is on the other side.
+
+use super::Here;
+use crate::{
+    domain::{
+        company::{CompanyNow, CompanyRow},
+        message::Entity,
+        record::view::{LinkState, LinkView},
+        time::ago,
+    },
+    ui::{
+        components::{Badge, CompanyPage, CompanyTabs, PageHeader, SyncState, Tone},
+        pages::company::{Follow, StartSync},
+    },
+};
+use leptos::prelude::*;
+
+/// Where the record stands, what it is, and how the company's sync is.
+#[component]
+pub fn RecordHead(here: Here, head: CompanyNow, entity: Entity, label: String, can_change: bool) -> impl IntoView {
+    let company = head.row.clone();
+    let code = here.code.clone();
+    let crumbs = vec![("/overview".into(), "Sync overview".into()), (format!("/companies/{code}/results"), company.name.clone())];
+    let facts = format!("{code} · {}", company.currency);
+    let liveness = view! { <Follow code=code.clone() cursor=head.cursor now=here.now progress=company.progress.clone()/> };
+    let change = can_change.then(|| view! { <a class="button" href=format!("{}?edit=1#change", here.page)>"Change…"</a> });
+    let start = view! { <StartSync code=code.clone() blocked=company.sync_blocked/> };
+    view! {
+        <PageHeader title=format!("{} {label}", entity.label()) crumbs facts liveness=liveness.into_any()>
+            {change}
+            {start}
+        </PageHeader>
+        <CompanyTabs code current=CompanyPage::Results below=true/>
+    }
+    .into_any()
+}
+
+/// The link: which record it is there, which version both hold, and what waits; and how the sync is that carries it.
+#[component]
+pub fn OtherSide(link: LinkView, company: CompanyRow, now: i64) -> impl IntoView {
+    let row = RwSignal::new(company);
+    let tone = match link.state {
+        LinkState::Linked => Tone::Good,
+        LinkState::NotSent => Tone::Neutral,
+        LinkState::Unlinked => Tone::Warn,
+    };
+    let since = link.since.map(|at| {
+        let since = ago(at.ms, now);
+        view! { <dd>{at.text} <span class="second">{since}</span></dd> }
+    });
+    let organisation = link.organisation.unwrap_or_else(|| "Nothing yet".into());
+    let id = link.external_id.map(|id| {
+        let shown = view! { <code>{id}</code> };
+        let shown = match link.url {
+            Some(url) => view! { <a href=url>{shown}</a> }.into_any(),
+            None => shown.into_any(),
+        };
+        view! { <div><dt>"Its id there"</dt><dd>{shown}</dd></div> }
+    });
+    let both = (link.synced_version > 0).then(|| {
+        let which = if link.synced_version == link.version {
+            format!("{}, the present one", link.synced_version)
+        } else {
+            format!("{} of {}", link.synced_version, link.version)
+        };
+        view! { <div><dt>"Version both sides hold"</dt><dd>{which}</dd></div> }
+    });
+    view! {
+        <section class="card" aria-labelledby="other-side">
+            <h2 id="other-side">"On the other side"</h2>
+            <dl class="facts-list">
+                <div>
+                    <dt>"Link"</dt>
+                    <dd><Badge tone>{link.state.label()}</Badge></dd>
+                </div>
+                <div><dt>"Connected to"</dt><dd>{organisation}</dd></div>
+                {id}
+                {both}
+                {since.map(|since| view! { <div><dt>"Since"</dt>{since}</div> })}
+                <div class="status-now">
+                    <dt>"Sync of the company"</dt>
+                    <dd>
+                        <SyncState row clock=RwSignal::new(now) id="company-status"/>
+                    </dd>
+                </div>
+            </dl>
+            <p class="standing">{link.standing}</p>
+        </section>
+    }
+    .into_any()
+}
