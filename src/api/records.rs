@@ -35,9 +35,9 @@ pub struct CompanyRecord {
     pub record: RecordView,
 }
 
-/// Longer than any id.
+/// Longer than any id, number or name.
 #[cfg(feature = "ssr")]
-const LONGEST_ID: usize = 64;
+const LONGEST_ID: usize = 1_024;
 /// Longer than any address of a form with entries in it.
 #[cfg(feature = "ssr")]
 const LONGEST_QUERY: usize = 32_000;
@@ -45,7 +45,7 @@ const LONGEST_QUERY: usize = 32_000;
 #[cfg(feature = "ssr")]
 const MOST_LINES: usize = 200;
 
-/// `entity` and `id` are those of the page's address, `query` its query string.
+/// `entity` and `id` are those of the page's address, `query` its query string. A number or name does for an id.
 #[server(name = ReadRecord, endpoint = "company-record", input = GetUrl)]
 pub async fn company_record(code: String, entity: String, id: String, query: String) -> Result<CompanyRecord, ApiError> {
     use crate::server::services;

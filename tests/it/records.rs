@@ -317,6 +317,11 @@ async fn records_of_others_and_ids_that_never_were_are_not_found() {
         let outcome = records::edit_contact(&db, &books.company, &their_contact, 1, &ContactEdit::default(), "ann").await;
         assert!(matches!(outcome, Err(ServiceError::NotFound(_))), "{outcome:?}");
         assert!(records::record(&db, &others.company, Entity::Invoice, &theirs, &asked).await.is_ok());
+        // What people call a record finds it as well, in its own company.
+        assert_eq!(others.record(Entity::Invoice, "9001", "").await.id, theirs);
+        assert_eq!(others.record(Entity::Contact, "customer  9", "").await.id, their_contact);
+        assert!(records::record(&db, &books.company, Entity::Invoice, "9001", &asked).await.is_err());
+        assert!(records::record(&db, &others.company, Entity::CreditNote, "9001", &asked).await.is_err());
     })
     .await;
 }

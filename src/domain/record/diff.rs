@@ -3,7 +3,7 @@
 use crate::domain::{
     contact::ContactFacts,
     document::{DocumentFacts, Line},
-    money::{grouped, scaled},
+    money::{grouped, minor_digits, scaled},
 };
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +153,17 @@ pub fn plain(value: i64, digits: u32) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// An amount of ten-thousandths with no fewer places than money of its currency has: `850.00`, `0.125`.
+pub fn unit_amount(value_e4: i64, currency: &str) -> String {
+    let (short, digits) = (plain(value_e4, 4), minor_digits(currency) as usize);
+    let places = short.split_once('.').map_or(0, |(_, places)| places.len());
+    match digits.saturating_sub(places) {
+        0 => short,
+        missing if places == 0 => format!("{short}.{}", "0".repeat(missing)),
+        missing => short + &"0".repeat(missing),
+    }
+}
+
 type Placed<'a> = Option<(usize, &'a Line)>;
 
 /// Lays both lists beside each other so that as much as possible is the same, in the order of both.
@@ -272,6 +283,16 @@ mod tests {
         assert_eq!(told(two, all), [format!("Line 2:  → {}", words("Heating"))]);
         let renamed = vec![line("Rent of May", "200")];
         assert_eq!(told(vec![rent], renamed), ["Line 1, description: Rent → Rent of May"]);
+    }
+
+    #[test]
+    fn numbers_are_as_long_as_they_need_to_be() {
+        assert_eq!([120_000, -5_000, 1, 0].map(|value| plain(value, 4)), ["12", "-0.5", "0.0001", "0"]);
+        assert_eq!(
+            [8_500_000, 125_000, 1_250, -99_900].map(|value| unit_amount(value, "GBP")),
+            ["850.00", "12.50", "0.125", "-9.99"]
+        );
+        assert_eq!((unit_amount(8_500_000, "JPY"), unit_amount(15_000, "KWD")), ("850".to_owned(), "1.500".to_owned()));
     }
 
     fn lines() -> impl Strategy<Value = Vec<Line>> {

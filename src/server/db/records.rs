@@ -1,7 +1,7 @@
 //! One document, contact or payment with what its page shows of it: always of the company that was asked for, so
 //! that the id of another company's record names nothing.
 
-use super::query::{On, sql};
+use super::query::{On, placeholders, sql};
 use crate::domain::document::DocumentKind;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -54,6 +54,25 @@ pub async fn number_is_taken<'a>(
             .optional(on)
             .await?;
     Ok(found.is_some())
+}
+
+/// The company's documents of these kinds that have a number: two are enough to know that it does not tell which.
+pub async fn ids_by_number<'a>(
+    on: impl Into<On<'a>>,
+    company_id: &str,
+    kinds: &[DocumentKind],
+    number: &str,
+) -> sqlx::Result<Vec<String>> {
+    let ids: Vec<(String,)> = sql(format!(
+        "SELECT id FROM documents WHERE company_id = $1 AND number = $2 AND kind IN ({}) LIMIT 2",
+        placeholders(3, kinds.len())
+    ))
+    .bind(company_id)
+    .bind(number)
+    .bind_all(kinds.iter().map(|kind| kind.as_str()))
+    .all(on)
+    .await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]

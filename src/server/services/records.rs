@@ -14,10 +14,15 @@ use super::{
 };
 use crate::{
     domain::{
+        document::DocumentKind,
         message::Entity,
         record::view::{Content, RecordView},
     },
-    server::db::{Db, Tx, companies::Company, connections, records},
+    server::db::{
+        Db, Tx,
+        companies::{self, Company},
+        connections, records,
+    },
 };
 pub use contact_edit::{edit_contact, kept_of_contact};
 pub use document_edit::{edit_document, kept_of_document, replace_in_document};
@@ -62,9 +67,11 @@ struct Head {
     standing: trail::Facts,
 }
 
-/// One moment of one record.
+/// One moment of one record. In the place of its id its number or name will do, where that is one record's only.
 pub async fn record(db: &Db, company: &Company, entity: Entity, id: &str, asked: &Asked) -> ServiceResult<RecordView> {
     let mut snapshot = db.snapshot().await?;
+    let called = by_name(&mut snapshot, company, entity, id).await?;
+    let id = called.as_deref().unwrap_or(id);
     let head = match entity {
         Entity::Invoice | Entity::Bill | Entity::CreditNote => views::document(&mut snapshot, company, entity, id, asked).await?,
         Entity::Contact => views::contact(&mut snapshot, company, id, asked).await?,
@@ -91,6 +98,20 @@ pub async fn record(db: &Db, company: &Company, entity: Entity, id: &str, asked:
         attempts,
         more_attempts,
     })
+}
+
+/// The id of the record people call so; `None` where nothing, or more than one record, is called so.
+async fn by_name(tx: &mut Tx, company: &Company, entity: Entity, name: &str) -> ServiceResult<Option<String>> {
+    if entity == Entity::Contact {
+        let found = records::contact_by_key(tx, &company.id, &companies::name_key(name)).await?;
+        return Ok(found.map(|contact| contact.id));
+    }
+    let kinds: Vec<DocumentKind> = DocumentKind::ALL.iter().copied().filter(|kind| kind.entity() == entity).collect();
+    if kinds.is_empty() {
+        return Ok(None);
+    }
+    let mut ids = records::ids_by_number(tx, &company.id, &kinds, name).await?;
+    Ok(if ids.len() == 1 { ids.pop() } else { None })
 }
 
 /// The same for an id that never was and for one of another company.

@@ -49,7 +49,7 @@ pub fn RecordPage() -> impl IntoView {
     let (entity, id) = (params.get("entity").unwrap_or_default(), params.get("id").unwrap_or_default());
     let query = use_url().read_untracked().search().to_owned();
     let code = code_in_address();
-    let answer = company_record(code, entity.clone(), id.clone(), query);
+    let answer = company_record(code, entity.clone(), id, query);
     view! {
         <Suspense>
             {Suspend::new(async move {
@@ -58,6 +58,8 @@ pub fn RecordPage() -> impl IntoView {
                     Err(error) => return view! { <Failure error/> }.into_any(),
                 };
                 let code = head.row.code.clone();
+                // By its id, however it was asked for.
+                let id = record.id.clone();
                 let page = format!("/companies/{code}/records/{entity}/{id}");
                 let here = Here { code, page, entity, id, now: head.now };
                 let log = format!("/companies/{}/messages?entity={}&record={}", here.code, record.entity.as_str(), record.id);
@@ -70,10 +72,11 @@ pub fn RecordPage() -> impl IntoView {
                     Content::Document(document) => document.remedy.clone(),
                     _ => None,
                 };
+                let present = record.link.version;
                 let other_side = view! { <OtherSide link=record.link company=head.row.clone() now=here.now/> }.into_any();
                 let content = match record.content {
                     Content::Document(document) => {
-                        view! { <Document here=here.clone() document=*document number=record.label.clone() other_side/> }.into_any()
+                        view! { <Document here=here.clone() document=*document other_side/> }.into_any()
                     }
                     Content::Contact(contact) => view! { <Contact here=here.clone() contact=*contact other_side/> }.into_any(),
                     Content::Payment(payment) => view! { <Payment here=here.clone() payment other_side/> }.into_any(),
@@ -82,7 +85,7 @@ pub fn RecordPage() -> impl IntoView {
                     <RecordHead here=here.clone() head entity=record.entity label=record.label.clone() can_change/>
                     {record.problem.map(|problem| view! { <Problem here=here.clone() problem remedy can_change/> })}
                     {content}
-                    <Versions here=here.clone() versions=record.versions before=record.versions_before/>
+                    <Versions here=here.clone() versions=record.versions present before=record.versions_before/>
                     <Attempts here attempts=record.attempts more=record.more_attempts log/>
                     <Deeds deeds=record.actions/>
                 }

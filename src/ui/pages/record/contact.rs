@@ -28,7 +28,7 @@ pub fn Contact(here: Here, contact: ContactView, other_side: AnyView) -> impl In
     view! {
         <div class="columns" id="record">
             <section class="card" aria-labelledby="what">
-                <h2 id="what">{facts.name.clone()}</h2>
+                <h2 id="what">"As we hold it"</h2>
                 <dl class="facts-list">
                     <div><dt>"State"</dt><dd><Badge tone>{state}</Badge></dd></div>
                     <div><dt>"E-mail"</dt><dd>{said(facts.email)}</dd></div>

@@ -13,7 +13,7 @@ use crate::{
 use leptos::prelude::*;
 
 #[component]
-pub fn Document(here: Here, document: DocumentView, number: String, other_side: AnyView) -> impl IntoView {
+pub fn Document(here: Here, document: DocumentView, other_side: AnyView) -> impl IntoView {
     let money = |minor: i64| grouped(minor, &document.currency);
     let tone = match document.state {
         DocumentState::Approved => Tone::Good,
@@ -35,7 +35,7 @@ pub fn Document(here: Here, document: DocumentView, number: String, other_side: 
     view! {
         <div class="columns" id="record">
             <section class="card" aria-labelledby="what">
-                <h2 id="what">{document.kind.label()} " " {number}</h2>
+                <h2 id="what">"As we hold it"</h2>
                 <dl class="facts-list">
                     <div><dt>"Contact"</dt><dd>{contact}</dd></div>
                     <div><dt>"State"</dt><dd><Badge tone>{document.state.label()}</Badge></dd></div>

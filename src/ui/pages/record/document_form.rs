@@ -8,7 +8,7 @@ use crate::{
     domain::{
         money::grouped,
         record::{
-            diff::plain,
+            diff::{plain, unit_amount},
             edit::{MOST_DESCRIPTION, MOST_NAME, MOST_NUMBER, MOST_REFERENCE},
             view::{self, DocumentView, PAGE},
         },
@@ -101,7 +101,7 @@ fn LineEntries(form: view::DocumentForm, document: DocumentView) -> impl IntoVie
             let (id, name) =
                 (move |field: &str| format!("line-{n}-{field}"), move |field: &str| format!("lines[{place}][{field}]"));
             let error = |field: &str| error_of(&form.errors, &id(field));
-            let amounts = format!("{} × {}", plain(line.quantity_e4, 4), plain(line.unit_amount_e4, 4));
+            let amounts = format!("{} × {}", plain(line.quantity_e4, 4), unit_amount(line.unit_amount_e4, &document.currency));
             view! {
                 <tr>
                     <td class="number" data-label="Line">

@@ -44,10 +44,6 @@ pub fn OtherSide(link: LinkView, company: CompanyRow, now: i64) -> impl IntoView
         LinkState::NotSent => Tone::Neutral,
         LinkState::Unlinked => Tone::Warn,
     };
-    let since = link.since.map(|at| {
-        let since = ago(at.ms, now);
-        view! { <dd>{at.text} <span class="second">{since}</span></dd> }
-    });
     let organisation = link.organisation.unwrap_or_else(|| "Nothing yet".into());
     let id = link.external_id.map(|id| {
         let shown = view! { <code>{id}</code> };
@@ -55,28 +51,26 @@ pub fn OtherSide(link: LinkView, company: CompanyRow, now: i64) -> impl IntoView
             Some(url) => view! { <a href=url>{shown}</a> }.into_any(),
             None => shown.into_any(),
         };
-        view! { <div><dt>"Its id there"</dt><dd>{shown}</dd></div> }
+        view! { <div class="wide"><dt>"Its id there"</dt><dd>{shown}</dd></div> }
     });
-    let both = (link.synced_version > 0).then(|| {
-        let which = if link.synced_version == link.version {
-            format!("{}, the present one", link.synced_version)
-        } else {
-            format!("{} of {}", link.synced_version, link.version)
-        };
+    // The sentence says it where it is the present one.
+    let behind = (link.synced_version > 0 && link.synced_version != link.version).then(|| {
+        let which = format!("{} of {}", link.synced_version, link.version);
         view! { <div><dt>"Version both sides hold"</dt><dd>{which}</dd></div> }
+    });
+    let since = link.since.map(|at| {
+        let since = ago(at.ms, now);
+        view! { <div><dt>"Link last changed"</dt><dd>{at.text} <span class="second">{since}</span></dd></div> }
     });
     view! {
         <section class="card" aria-labelledby="other-side">
             <h2 id="other-side">"On the other side"</h2>
+            <p class="row"><Badge tone>{link.state.label()}</Badge> <span>{link.standing}</span></p>
             <dl class="facts-list">
-                <div>
-                    <dt>"Link"</dt>
-                    <dd><Badge tone>{link.state.label()}</Badge></dd>
-                </div>
                 <div><dt>"Connected to"</dt><dd>{organisation}</dd></div>
                 {id}
-                {both}
-                {since.map(|since| view! { <div><dt>"Since"</dt>{since}</div> })}
+                {behind}
+                {since}
                 <div class="status-now">
                     <dt>"Sync of the company"</dt>
                     <dd>
@@ -84,7 +78,6 @@ pub fn OtherSide(link: LinkView, company: CompanyRow, now: i64) -> impl IntoView
                     </dd>
                 </div>
             </dl>
-            <p class="standing">{link.standing}</p>
         </section>
     }
     .into_any()

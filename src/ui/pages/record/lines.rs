@@ -5,7 +5,7 @@ use crate::{
     domain::{
         money::grouped,
         record::{
-            diff::plain,
+            diff::{plain, unit_amount},
             view::{DocumentView, PAGE},
         },
     },
@@ -22,6 +22,8 @@ pub fn Lines(here: Here, document: DocumentView) -> impl IntoView {
     let has_items = document.lines.iter().any(|line| !line.item_code.is_empty());
     let has_discount = document.lines.iter().any(|line| line.discount_e4 != 0);
     let has_tracking = document.lines.iter().any(|line| !line.tracking.is_empty());
+    // Nothing at all in a cell that is empty: as a card, the row leaves it out.
+    let said = |text: &String| (!text.is_empty()).then(|| text.clone());
     let before_net = 6 + usize::from(has_items) + usize::from(has_discount) + usize::from(has_tracking);
     let rows = document
         .lines
@@ -31,14 +33,14 @@ pub fn Lines(here: Here, document: DocumentView) -> impl IntoView {
             view! {
                 <tr>
                     <td class="number" data-label="Line">{place}</td>
-                    {has_items.then(|| view! { <td data-label="Item">{line.item_code.clone()}</td> })}
+                    {has_items.then(|| view! { <td data-label="Item">{said(&line.item_code)}</td> })}
                     <td class="description">{line.description.clone()}</td>
                     <td class="number" data-label="Quantity">{plain(line.quantity_e4, 4)}</td>
-                    <td class="number" data-label="Unit amount">{plain(line.unit_amount_e4, 4)}</td>
+                    <td class="number" data-label="Unit amount">{unit_amount(line.unit_amount_e4, &document.currency)}</td>
                     {has_discount.then(|| view! { <td class="number" data-label="Discount">{plain(line.discount_e4, 4)} " %"</td> })}
                     <td data-label="Account">{line.account_code.clone()}</td>
                     <td data-label="Tax rate">{line.tax_type.clone()}</td>
-                    {has_tracking.then(|| view! { <td data-label="Tracking">{line.tracking.clone()}</td> })}
+                    {has_tracking.then(|| view! { <td data-label="Tracking">{said(&line.tracking)}</td> })}
                     <td class="number" data-label="Net">{money(line.net)}</td>
                     <td class="number" data-label="Tax">{money(line.tax)}</td>
                 </tr>

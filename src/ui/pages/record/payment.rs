@@ -12,7 +12,7 @@ pub fn Payment(here: Here, payment: PaymentView, other_side: AnyView) -> impl In
     view! {
         <div class="columns" id="record">
             <section class="card" aria-labelledby="what">
-                <h2 id="what">"Payment"</h2>
+                <h2 id="what">"As we hold it"</h2>
                 <dl class="facts-list">
                     <div><dt>"Of"</dt><dd><a href=href>{document}</a></dd></div>
                     <div><dt>"Amount"</dt><dd class="strong">{grouped(payment.amount, &payment.currency)} " " {payment.currency.clone()}</dd></div>

@@ -18,21 +18,18 @@ use leptos::prelude::*;
 const AT_ONCE: usize = 8;
 
 #[component]
-pub fn Versions(here: Here, versions: Vec<VersionView>, before: Option<i64>) -> impl IntoView {
-    if versions.is_empty() {
-        return None;
-    }
-    let older = before.map(|version| {
-        let href = format!("{}?versions={version}#versions", here.page);
-        view! { <p class="under-list"><a href=href>"Older versions"</a></p> }
-    });
+pub fn Versions(here: Here, versions: Vec<VersionView>, present: i64, before: Option<i64>) -> impl IntoView {
+    let first = versions.first()?.version;
+    let newest = (first < present).then(|| view! { <a href=format!("{}#versions", here.page)>"Latest versions"</a> });
+    let older = before.map(|version| view! { <a href=format!("{}?versions={version}#versions", here.page)>"Older versions"</a> });
+    let more = (newest.is_some() || older.is_some()).then(|| view! { <p class="under-list row">{newest} {older}</p> });
     let rows = versions.into_iter().map(|version| view! { <Version version now=here.now/> }).collect_view();
     Some(
         view! {
             <section class="card flush" aria-labelledby="versions">
                 <h2 id="versions">"Versions"</h2>
                 <ol class="versions" reversed>{rows}</ol>
-                {older}
+                {more}
             </section>
         }
         .into_any(),
