@@ -3,7 +3,7 @@
 use super::ApiError;
 use crate::domain::{
     company::CompanyNow,
-    record::{edit::LineEdit, view::RecordView},
+    record::{edit::DocumentEdit, view::RecordView},
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::{
         message::Entity,
         record::{
             address,
-            edit::{ContactEdit, DocumentEdit, Replace, kept_query},
+            edit::{ContactEdit, Replace, kept_query},
             entity_in_address,
         },
     },
@@ -65,30 +65,13 @@ pub async fn edit_document(
     entity: String,
     id: String,
     version: i64,
-    number: String,
-    contact: String,
-    issue_date: String,
-    due_date: String,
-    #[server(default)] reference: String,
-    #[server(default)] lines: Vec<LineEdit>,
-    #[server(default)] replace_account: String,
-    #[server(default)] by_account: String,
-    #[server(default)] replace_tax_rate: String,
-    #[server(default)] by_tax_rate: String,
+    edit: DocumentEdit,
     #[server(default)] lines_page: u64,
 ) -> Result<String, ApiError> {
     let (db, company, entity) = named(&code, &entity, &id).await?;
-    if lines.len() > MOST_LINES {
+    if edit.lines.len() > MOST_LINES || edit.replace.len() > MOST_LINES {
         return Err(ServiceError::Invalid(format!("Change at most {MOST_LINES} lines at a time.")).into());
     }
-    let replace =
-        [(ReferenceKind::Account, replace_account, by_account), (ReferenceKind::TaxRate, replace_tax_rate, by_tax_rate)];
-    let replace = replace
-        .into_iter()
-        .filter(|(_, from, by)| !from.is_empty() || !by.is_empty())
-        .map(|(kind, from, by)| Replace { kind, from, by })
-        .collect();
-    let edit = DocumentEdit { number, contact, issue_date, due_date, reference, lines, replace };
     let saved = records::edit_document(&db, &company, entity, &id, version, &edit, super::company::BY).await;
     let kept = async { records::kept_of_document(&db, &company, entity, &id, version, edit).await };
     answer(saved, &company, entity, &id, lines_page, kept).await

@@ -40,9 +40,12 @@ pub struct DocumentEdit {
     pub contact: String,
     pub issue_date: String,
     pub due_date: String,
+    #[serde(default)]
     pub reference: String,
+    #[serde(default)]
     pub lines: Vec<LineEdit>,
-    /// Made after the lines' own entries.
+    /// Made after the lines' own entries; one without either value is none.
+    #[serde(default)]
     pub replace: Vec<Replace>,
 }
 
@@ -86,7 +89,7 @@ impl DocumentEdit {
             let entries = differing(line.fields(), before.fields());
             kept.extend(entries.into_iter().map(|(field, value)| (format!("line-{position}-{field}"), value)));
         }
-        for replace in self.replace {
+        for replace in self.replace.into_iter().filter(|replace| !replace.from.is_empty() || !replace.by.is_empty()) {
             kept.push((replace_key(replace.kind, "from"), replace.from));
             kept.push((replace_key(replace.kind, "by"), replace.by));
         }

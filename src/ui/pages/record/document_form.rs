@@ -41,13 +41,13 @@ pub fn DocumentForm(here: Here, form: view::DocumentForm, document: DocumentView
                 <input type="hidden" name="lines_page" value=lines_page/>
                 {unsaved}
                 <div class="fields">
-                    <Field name="number" label="Number" value=edit.number error=error("number") required=true maxlength=MOST_NUMBER as u32/>
+                    <Field name="edit[number]" label="Number" value=edit.number error=error("number") required=true maxlength=MOST_NUMBER as u32/>
                     <div class="field">
                         <label for="contact">"Contact"</label>
                         <input
                             class="input"
                             id="contact"
-                            name="contact"
+                            name="edit[contact]"
                             list="contacts"
                             value=edit.contact
                             required
@@ -63,9 +63,9 @@ pub fn DocumentForm(here: Here, form: view::DocumentForm, document: DocumentView
                             view! { <p class="error" id="contact-error">{contact_error}</p> }.into_any()
                         }}
                     </div>
-                    <Field name="issue_date" label="Issued" kind="date" value=edit.issue_date error=error("issue_date") required=true/>
-                    <Field name="due_date" label="Due" kind="date" value=edit.due_date error=error("due_date") required=true/>
-                    <Field name="reference" label="Reference" value=edit.reference error=error("reference") maxlength=MOST_REFERENCE as u32/>
+                    <Field name="edit[issue_date]" label="Issued" kind="date" value=edit.issue_date error=error("issue_date") required=true/>
+                    <Field name="edit[due_date]" label="Due" kind="date" value=edit.due_date error=error("due_date") required=true/>
+                    <Field name="edit[reference]" label="Reference" value=edit.reference error=error("reference") maxlength=MOST_REFERENCE as u32/>
                 </div>
                 <LineEntries form=form.clone() document/>
                 <Everywhere form/>
@@ -99,7 +99,7 @@ fn LineEntries(form: view::DocumentForm, document: DocumentView) -> impl IntoVie
         .map(|(place, (entry, line))| {
             let n = entry.position;
             let (id, name) =
-                (move |field: &str| format!("line-{n}-{field}"), move |field: &str| format!("lines[{place}][{field}]"));
+                (move |field: &str| format!("line-{n}-{field}"), move |field: &str| format!("edit[lines][{place}][{field}]"));
             let error = |field: &str| error_of(&form.errors, &id(field));
             let amounts = format!("{} × {}", plain(line.quantity_e4, 4), unit_amount(line.unit_amount_e4, &document.currency));
             view! {
@@ -157,14 +157,17 @@ fn Everywhere(form: view::DocumentForm) -> impl IntoView {
         let name = kind.label().to_lowercase();
         let entered = form.edit.replace.iter().find(|replace| replace.kind == kind);
         let used: Vec<_> = used.iter().map(|value| (value.clone(), value.clone())).collect();
+        let place = if kind == ReferenceKind::Account { 0 } else { 1 };
+        let name_of = |part: &str| format!("edit[replace][{place}][{part}]");
         let (from_id, by_id) = (format!("replace-{word}-from"), format!("replace-{word}-by"));
         let (from_error, by_error) = (error_of(&form.errors, &from_id), error_of(&form.errors, &by_id));
         let value = |part: fn(&crate::domain::record::edit::Replace) -> &String| entered.map(part).cloned().unwrap_or_default();
         view! {
             <div class="one-line">
-                <Pick id=from_id name=format!("replace_{word}") label=format!("Every {name}") shown=true
+                <input type="hidden" name=name_of("kind") value=word/>
+                <Pick id=from_id name=name_of("from") label=format!("Every {name}") shown=true
                     value=value(|replace| &replace.from) choices=used none="None" error=from_error/>
-                <Pick id=by_id name=format!("by_{word}") label=format!("becomes {name}") shown=true
+                <Pick id=by_id name=name_of("by") label=format!("becomes {name}") shown=true
                     value=value(|replace| &replace.by) choices=form.choices.of(kind).to_vec() none="–" error=by_error/>
             </div>
         }

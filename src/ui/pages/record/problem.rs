@@ -92,7 +92,7 @@ fn Mend(here: Here, remedy: Remedy) -> impl IntoView {
             <div class="field">
                 <label for="mend-by">{label}</label>
                 <select class="select" id="mend-by" name="by" required>
-                    <option value="">{format!("Choose …")}</option>
+                    <option value="">"Choose …"</option>
                     {options}
                 </select>
             </div>
