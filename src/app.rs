@@ -8,6 +8,7 @@ use crate::ui::{
         integration::IntegrationPage,
         messages::{MessagePage, MessagesPage},
         overview::OverviewRoute,
+        record::RecordPage,
         results::ResultsPage,
         run::RunPage,
         welcome::WelcomeRoute,
@@ -61,6 +62,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/import") view=ImportPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/new") view=NewCompanyPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/results") view=ResultsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/records/:entity/:id") view=RecordPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/messages") view=MessagesPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/messages/:id") view=MessagePage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/runs/:id") view=RunPage ssr=SsrMode::Async/>

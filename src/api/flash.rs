@@ -28,6 +28,20 @@ pub fn say(sentence: &str) {
     }
 }
 
+/// Sends a plain form's browser to a page of ours instead of back to the form's.
+pub fn go_to(place: &str) {
+    if is_plain_form() {
+        leptos_axum::redirect(place);
+    }
+}
+
+/// Says on the next page why it was not done, and sends the browser there: to a page that still holds what was entered.
+/// For a form's own answer, in place of its error.
+pub fn complain(sentence: &str, place: &str) {
+    set_cookie(&cookie('-', sentence));
+    leptos_axum::redirect(place);
+}
+
 /// Says on the next page why it was not done, and sends the browser back to where the form was: left alone,
 /// Leptos would write the error into the address, where anyone could write one.
 pub(super) fn fail(sentence: &str) {

@@ -5,6 +5,10 @@ use crate::domain::{company::CompanyNow, connection::Integration, matching::Pick
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
+/// Longer than any id.
+#[cfg(feature = "ssr")]
+const LONGEST_ID: usize = 64;
+
 /// The integration page's whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CompanyIntegration {
@@ -12,12 +16,14 @@ pub struct CompanyIntegration {
     pub integration: Integration,
 }
 
+/// `document`: the accounting side's id of one that is to be among those listed.
 #[server(name = ReadIntegration, endpoint = "company-integration", input = GetUrl)]
-pub async fn company_integration(code: String) -> Result<CompanyIntegration, ApiError> {
+pub async fn company_integration(code: String, document: Option<String>) -> Result<CompanyIntegration, ApiError> {
     use crate::server::services;
     let (db, company) = super::company::company(&code).await?;
     let head = services::overview::company(&db, &company).await?;
-    let integration = services::integration::integration(&db, &company).await?;
+    let document = document.filter(|id| id.len() <= LONGEST_ID);
+    let integration = services::integration::integration(&db, &company, document.as_deref()).await?;
     Ok(CompanyIntegration { head, integration })
 }
 

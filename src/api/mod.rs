@@ -11,6 +11,7 @@ pub mod integration;
 pub mod messages;
 pub mod overview;
 pub mod practice;
+pub mod records;
 pub mod results;
 pub mod runs;
 pub mod start;

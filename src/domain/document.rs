@@ -72,6 +72,20 @@ impl Line {
     }
 }
 
+/// What a document says. Its JSON is the canonical form: versions keep it, and its hash tells whether anything changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentFacts {
+    pub kind: DocumentKind,
+    pub number: String,
+    /// The contact's name.
+    pub contact: String,
+    pub reference: String,
+    pub issue_date: String,
+    pub due_date: String,
+    pub currency: String,
+    pub lines: Vec<Line>,
+}
+
 /// Net, tax and gross in minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {

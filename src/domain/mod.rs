@@ -3,6 +3,7 @@
 
 pub mod company;
 pub mod connection;
+pub mod contact;
 pub mod document;
 pub mod filter;
 pub mod import;

@@ -87,6 +87,9 @@ pub fn parse_scaled(text: &str, digits: u32) -> Result<i64, &'static str> {
     Ok(if negative { -value } else { value })
 }
 
+/// All of a percentage, in ten-thousandths.
+const PERCENT: i128 = 1_000_000;
+
 /// Net and tax of a line in minor units; arguments in ten-thousandths (discount and rate: of a percent).
 /// Each is rounded half away from zero. `None` where the result does not fit.
 pub fn line_amounts(
@@ -96,14 +99,19 @@ pub fn line_amounts(
     rate_e4: i64,
     minor_digits: u32,
 ) -> Option<(i64, i64)> {
-    const PERCENT: i128 = 1_000_000;
     let exact =
         i128::from(quantity_e4).checked_mul(i128::from(unit_amount_e4))?.checked_mul(PERCENT - i128::from(discount_e4))?;
     // exact is in 10^-8 units times 10^6; one minor unit is 10^-digits.
     let per_minor = 10i128.pow(8 - minor_digits) * PERCENT;
     let net = round_half_away(exact, per_minor);
-    let tax = round_half_away(net.checked_mul(i128::from(rate_e4))?, PERCENT);
-    Some((i64::try_from(net).ok()?, i64::try_from(tax).ok()?))
+    let net = i64::try_from(net).ok()?;
+    Some((net, tax_of(net, rate_e4)?))
+}
+
+/// The tax on a net amount, both in minor units; the rate is percent in ten-thousandths. Rounded half away from zero;
+/// `None` where the result does not fit.
+pub fn tax_of(net: i64, rate_e4: i64) -> Option<i64> {
+    i64::try_from(round_half_away(i128::from(net) * i128::from(rate_e4), PERCENT)).ok()
 }
 
 fn round_half_away(value: i128, unit: i128) -> i128 {

@@ -1,5 +1,6 @@
 //! The accounting software a company can be connected to. Only what has a connector is listed.
 
+use super::message::Entity;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +26,18 @@ impl Provider {
     pub fn label(self) -> &'static str {
         match self {
             Provider::Practice => "Practice ledger",
+        }
+    }
+    /// Where a person finds a record in the accounting software: an address for a browser. `code` is the company's here,
+    /// `organisation` the accounting side's id of its books. `None` where the software has no page of it.
+    pub fn record_url(self, code: &str, organisation: &str, entity: Entity, external_id: &str) -> Option<String> {
+        match (self, entity) {
+            // It lives in this server, one ledger a company: its panel is its screen.
+            (Provider::Practice, Entity::Invoice | Entity::Bill | Entity::CreditNote) if !organisation.is_empty() => {
+                let id: String = form_urlencoded::byte_serialize(external_id.as_bytes()).collect();
+                Some(format!("/companies/{code}/integration?document={id}#there-{id}"))
+            }
+            (Provider::Practice, _) => None,
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Records as pages name them: contacts, documents and payments each have a page of their own.
 
+pub mod diff;
+pub mod edit;
+pub mod view;
+
 use super::message::Entity;
 
 /// Where a record's page is: `/companies/AQE/records/credit-note/0192…`. `None` for what has no page.

@@ -13,6 +13,7 @@ mod messages;
 mod overview;
 mod practice;
 mod processes;
+mod records;
 mod results;
 mod retention;
 mod runs;

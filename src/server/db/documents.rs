@@ -2,23 +2,10 @@
 
 use super::query::{On, Value, placeholders, sql};
 use super::{Tx, insert, new_id};
-use crate::domain::document::{DocumentKind, DocumentState, Line, Totals};
-use serde::Serialize;
+use crate::domain::document::{DocumentState, Line, Totals};
 use sha2::{Digest, Sha256};
 
-/// What a document says. Its JSON is the canonical form: versions keep it, and its hash tells whether anything changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DocumentFacts {
-    pub kind: DocumentKind,
-    pub number: String,
-    /// The contact's name.
-    pub contact: String,
-    pub reference: String,
-    pub issue_date: String,
-    pub due_date: String,
-    pub currency: String,
-    pub lines: Vec<Line>,
-}
+pub use crate::domain::document::DocumentFacts;
 
 /// A document's facts on their way into the store.
 pub struct Prepared {

@@ -1,8 +1,8 @@
 //! Records as they come in from the accounting side: found by what both sides call them, made, and brought up to date.
 
 use super::query::{On, sql};
-use super::{Tx, companies::name_key, new_id};
-use crate::domain::document::DocumentKind;
+use super::{Tx, companies::name_key, contacts, new_id};
+use crate::domain::{contact::ContactFacts, document::DocumentKind};
 
 /// A contact here that an incoming one may be.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -32,6 +32,20 @@ pub struct Contact<'a> {
     pub address: &'a str,
     pub country: &'a str,
     pub archived: bool,
+    /// Who says so: the organisation it comes from.
+    pub by: &'a str,
+}
+
+impl Contact<'_> {
+    fn facts(&self) -> ContactFacts {
+        ContactFacts {
+            name: self.name.into(),
+            email: self.email.into(),
+            address: self.address.into(),
+            country: self.country.into(),
+            archived: self.archived,
+        }
+    }
 }
 
 pub async fn insert_contact(tx: &mut Tx, company_id: &str, contact: &Contact<'_>, now: i64) -> sqlx::Result<String> {
@@ -47,8 +61,9 @@ pub async fn insert_contact(tx: &mut Tx, company_id: &str, contact: &Contact<'_>
     .bind(contact.country)
     .bind(contact.archived)
     .bind(now)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
+    contacts::keep_versions(tx, &[(&id, 1, contact.facts())], contact.by, now).await?;
     Ok(id)
 }
 
@@ -66,9 +81,10 @@ pub async fn update_contact(tx: &mut Tx, id: &str, contact: &Contact<'_>, now: i
         .bind(contact.country)
         .bind(contact.archived)
         .bind(now)
-        .returning(tx)
+        .returning(&mut *tx)
         .await?
         .ok_or(sqlx::Error::RowNotFound)?;
+    contacts::keep_versions(tx, &[(id, version, contact.facts())], contact.by, now).await?;
     Ok(version)
 }
 

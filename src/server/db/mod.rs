@@ -16,6 +16,8 @@ pub mod overview;
 pub mod pending;
 pub mod problems;
 pub mod query;
+pub mod record_trail;
+pub mod records;
 pub mod reference;
 pub mod run_stages;
 pub mod runs;

@@ -90,6 +90,7 @@ impl Work {
             address: &content.address,
             country: &content.country,
             archived: content.archived,
+            by: &self.connection.organisation_name,
         };
         let entity = Entity::Contact;
         if let Some(link) = links::by_external(&mut *tx, &self.connection.id, entity, &item.external_id).await? {

@@ -21,7 +21,8 @@ use crate::{
     },
 };
 
-pub async fn integration(db: &Db, company: &Company) -> ServiceResult<Integration> {
+/// `document`: the id of one of the accounting side that is listed in any case, where its documents can be listed.
+pub async fn integration(db: &Db, company: &Company, document: Option<&str>) -> ServiceResult<Integration> {
     let clock = LocalTime::of(&company.time_zone);
     let connection = connections::of_company(db, &company.id).await?;
     let matching = match &connection {
@@ -30,7 +31,14 @@ pub async fn integration(db: &Db, company: &Company) -> ServiceResult<Integratio
     };
     let practice = match &connection {
         Some(connection) if connection.provider() == Some(Provider::Practice) => {
-            panel::panel_state(db, &connection.organisation_id).await?
+            let mut state = panel::panel_state(db, &connection.organisation_id).await?;
+            if let (Some(state), Some(id)) = (&mut state, document)
+                && !state.documents.iter().any(|listed| listed.id == id)
+                && let Some(older) = panel::panel_document(db, &connection.organisation_id, id).await?
+            {
+                state.documents.insert(0, older);
+            }
+            state
         }
         _ => None,
     };

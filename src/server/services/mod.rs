@@ -10,6 +10,7 @@ pub mod local_time;
 pub mod message_log;
 pub mod onboarding;
 pub mod overview;
+pub mod records;
 pub mod results;
 pub mod run_report;
 pub mod schedule;

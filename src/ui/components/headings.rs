@@ -52,11 +52,17 @@ impl CompanyPage {
 }
 
 #[component]
-pub fn CompanyTabs(#[prop(into)] code: String, current: CompanyPage) -> impl IntoView {
+pub fn CompanyTabs(
+    #[prop(into)] code: String,
+    current: CompanyPage,
+    /// The page is one below the current one.
+    #[prop(optional)]
+    below: bool,
+) -> impl IntoView {
     let links: Vec<_> = CompanyPage::ALL
         .into_iter()
         .map(|(page, path, words)| {
-            let here = (page == current).then_some("page");
+            let here = (page == current).then_some(if below { "true" } else { "page" });
             view! { <a href=format!("/companies/{code}/{path}") aria-current=here>{words}</a> }
         })
         .collect();

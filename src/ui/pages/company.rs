@@ -76,7 +76,7 @@ pub fn CompanyHead(
 
 /// Starts a sync, or says why that cannot be done now.
 #[component]
-fn StartSync(code: String, blocked: Option<String>) -> impl IntoView {
+pub fn StartSync(code: String, blocked: Option<String>) -> impl IntoView {
     match blocked {
         Some(reason) => view! {
             <span class="explained">

@@ -16,12 +16,13 @@ use crate::{
 };
 use connection::{Connect, ConnectionCard};
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use onboarding::Onboarding;
 use practice::Panel;
 
 #[component]
 pub fn IntegrationPage() -> impl IntoView {
-    let answer = reading(company_integration(code_in_address()));
+    let answer = reading(company_integration(code_in_address(), use_query_map().read_untracked().get("document")));
     let content = async move {
         let CompanyIntegration { head, integration } = match answer.await {
             Ok(answer) => answer,

@@ -6,6 +6,7 @@ pub mod import;
 pub mod integration;
 pub mod messages;
 pub mod overview;
+pub mod record;
 pub mod results;
 pub mod run;
 pub mod welcome;

@@ -21,7 +21,7 @@ use crate::server::db::{
     query::{Value, sql},
 };
 
-pub use super::panel_state::panel_state;
+pub use super::panel_state::{panel_document, panel_state};
 
 /// Why something could not be done there: a sentence for the person, except for [`PanelError::Database`].
 #[derive(Debug, thiserror::Error)]

@@ -59,16 +59,18 @@ struct Recent {
     state: String,
 }
 
+const DOCUMENT: &str = "SELECT d.id, d.kind, d.number, c.name AS contact, d.reference, d.issue_date, d.gross, d.paid, d.state \
+    FROM practice_documents d JOIN practice_contacts c ON c.id = d.contact_id WHERE d.ledger_id = $1";
+
 async fn documents(db: &Db, ledger_id: &str) -> sqlx::Result<Vec<PanelDocument>> {
-    let rows: Vec<Recent> =
-        sql("SELECT d.id, d.kind, d.number, c.name AS contact, d.reference, d.issue_date, d.gross, d.paid, d.state
-        FROM practice_documents d JOIN practice_contacts c ON c.id = d.contact_id
-        WHERE d.ledger_id = $1 ORDER BY d.seq DESC LIMIT $2")
-        .bind(ledger_id)
-        .bind(FEW)
-        .all(db)
-        .await?;
+    let rows: Vec<Recent> = sql(format!("{DOCUMENT} ORDER BY d.seq DESC LIMIT $2")).bind(ledger_id).bind(FEW).all(db).await?;
     Ok(rows.into_iter().map(PanelDocument::from).collect())
+}
+
+/// One document of the ledger, however long ago it was changed.
+pub async fn panel_document(db: &Db, ledger_id: &str, id: &str) -> sqlx::Result<Option<PanelDocument>> {
+    let row: Option<Recent> = sql(format!("{DOCUMENT} AND d.id = $2")).bind(ledger_id).bind(id).optional(db).await?;
+    Ok(row.map(PanelDocument::from))
 }
 
 impl From<Recent> for PanelDocument {

@@ -136,12 +136,14 @@ impl<'a> Storing<'a> {
         for key in &keys {
             match (ids.get(key), before.get(key), &wanted[key]) {
                 (Some(_), Some(before), details) if before == details => {}
-                (Some(id), _, details) => contacts::update(tx, id, details, now).await?,
+                (Some(id), _, details) => {
+                    contacts::update(tx, id, details, self.by, now).await?;
+                }
                 (None, _, details) => new.push((key.clone(), details.clone())),
             }
         }
         let details: Vec<ContactDetails> = new.iter().map(|(_, details)| details.clone()).collect();
-        let made = contacts::insert(tx, &self.company.id, &details, now).await?;
+        let made = contacts::insert(tx, &self.company.id, &details, self.by, now).await?;
         ids.extend(new.into_iter().map(|(key, _)| key).zip(made));
         Ok(named_by_key.iter().map(|(key, _)| ids[key].clone()).collect())
     }

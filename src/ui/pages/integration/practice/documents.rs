@@ -39,7 +39,8 @@ pub fn Documents(code: String, documents: Vec<PanelDocument>, currency: String, 
                 .into_any()
             };
             view! {
-                <tr>
+                // Where a record's page leads to.
+                <tr id=format!("there-{}", document.id)>
                     <th scope="row">{document.number} <span class="second">{document.kind.label()}</span></th>
                     <td>{document.contact} <span class="second">{document.reference}</span></td>
                     <td data-label="Dated">{document.issue_date}</td>

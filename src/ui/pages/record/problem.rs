@@ -1,0 +1,103 @@
+//! The record's open problem: what is wrong, what to do, and the way to do it on this very page.
+
+use super::Here;
+use crate::{
+    domain::{
+        message::ProblemKind,
+        record::view::{OpenProblem, Remedy},
+        time::ago,
+    },
+    ui::components::{Badge, Icon, Tone},
+};
+use leptos::prelude::*;
+
+fn tone(kind: ProblemKind) -> Tone {
+    match kind {
+        ProblemKind::Failed | ProblemKind::Difference => Tone::Bad,
+        ProblemKind::Conflict => Tone::Warn,
+        ProblemKind::Blocked => Tone::Neutral,
+    }
+}
+
+#[component]
+pub fn Problem(here: Here, problem: OpenProblem, remedy: Option<Remedy>, can_change: bool) -> impl IntoView {
+    let seen = match problem.times {
+        1 => "Seen once".to_string(),
+        n => format!("Seen {n} times, first {}", problem.first_seen.text),
+    };
+    let said = (!problem.detail.is_empty()).then(|| {
+        view! {
+            <details class="more">
+                <summary>"What the accounting software said"</summary>
+                <pre class="verbatim">{problem.detail}</pre>
+            </details>
+        }
+    });
+    let waits_for = problem.blocked_by.map(|(label, address)| {
+        let label = match address {
+            Some(href) => view! { <a href=href>{label}</a> }.into_any(),
+            None => view! { <b>{label}</b> }.into_any(),
+        };
+        view! { <p><Icon name="info"/> " Waits for " {label} ", which failed. It goes by itself once that one does."</p> }
+    });
+    let set_aside = problem.set_aside.map(|(by, until, note)| {
+        let until = until.map_or_else(|| "until it changes".into(), |until| format!("until {}", until.text));
+        let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
+        let note = if note.is_empty() { String::new() } else { format!(": “{note}”") };
+        view! { <p class="second">{format!("Set aside{by} {until}{note}")}</p> }
+    });
+    // What waits for another record is mended there.
+    let change = (can_change && problem.kind != ProblemKind::Blocked)
+        .then(|| view! { <a class="button" href=format!("{}?edit=1#change", here.page)>"Change it here…"</a> });
+    let run = format!("/companies/{}/messages?run={}", here.code, problem.run_id);
+    let last_seen = format!("{} ({})", problem.last_seen.text, ago(problem.last_seen.ms, here.now));
+    view! {
+        <section class=format!("card problem-now {}", tone(problem.kind).class()) aria-labelledby="problem">
+            <div class="row">
+                <Badge tone=tone(problem.kind) icon="errors">{problem.kind.label()}</Badge>
+                <h2 id="problem">{problem.cause}</h2>
+            </div>
+            {waits_for}
+            <p>{problem.advice}</p>
+            {remedy.map(|remedy| view! { <Mend here=here.clone() remedy/> })}
+            <div class="row">
+                {change}
+                <p class="second">{seen} ", last " {last_seen} ", in " <a href=run>"this sync"</a> "."</p>
+            </div>
+            {set_aside}
+            {said}
+        </section>
+    }
+    .into_any()
+}
+
+/// One step: another account or tax rate in the place of the one that is not taken.
+#[component]
+fn Mend(here: Here, remedy: Remedy) -> impl IntoView {
+    let name = remedy.kind.label().to_lowercase();
+    let lines = match remedy.lines {
+        1 => "the one line".to_string(),
+        n => format!("all {n} lines"),
+    };
+    let label = format!("Instead of {name} {}, on {lines} that have it", remedy.from);
+    let options = remedy.choices.into_iter().map(|(value, words)| view! { <option value=value>{words}</option> }).collect_view();
+    view! {
+        <form class="one-line" method="post" action="/api/replace-in-document">
+            <input type="hidden" name="code" value=here.code/>
+            <input type="hidden" name="entity" value=here.entity/>
+            <input type="hidden" name="id" value=here.id/>
+            <input type="hidden" name="version" value=remedy.version/>
+            <input type="hidden" name="kind" value=remedy.kind.as_str()/>
+            <input type="hidden" name="from" value=remedy.from/>
+            <div class="field">
+                <label for="mend-by">{label}</label>
+                <select class="select" id="mend-by" name="by" required>
+                    <option value="">"Choose …"</option>
+                    {options}
+                </select>
+            </div>
+            <button class="button primary">"Save and send"</button>
+        </form>
+    }
+    .into_any()
+}
