@@ -85,3 +85,84 @@ impl Results {
         self.causes.iter().filter(|group| group.kind == ProblemKind::Blocked).map(|group| group.records).sum()
     }
 }
+
+/// What one side holds of a record that is in conflict. Amounts are minor units of the currency; what this kind of
+/// record does not have is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConflictSide {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// A document's number, a contact's name, a payment's reference.
+    pub label: String,
+    /// The contact's name; `None` where this side's contact is not known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// `YYYY-MM-DD`; of a payment, the day it was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issue_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tax: Option<i64>,
+    /// Of a payment, its amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gross: Option<i64>,
+    /// How many lines it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<u32>,
+    /// `approved`, `void` or `draft`; of a contact, `active` or `archived`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The other side only: the contact's id there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<String>,
+    /// The other side only: tells whether it is still what a person saw.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub fingerprint: String,
+}
+
+/// What unlinking would leave out of syncs, before it happens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnlinkPreview {
+    /// Of each kind of record: how many were chosen, and how many more go with them.
+    pub counts: Vec<LeftOut>,
+    /// The first of them: chosen ones first.
+    pub records: Vec<LeftOutRecord>,
+}
+
+impl UnlinkPreview {
+    pub fn total(&self) -> u64 {
+        self.counts.iter().map(|count| count.chosen + count.with_them).sum()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    pub entity: Entity,
+    pub chosen: u64,
+    pub with_them: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutRecord {
+    pub entity: Entity,
+    pub local_id: String,
+    pub label: String,
+    /// Whether it was chosen, or goes with one that was.
+    pub chosen: bool,
+    /// Its id there; `None` where it was never sent.
+    pub external_id: Option<String>,
+}

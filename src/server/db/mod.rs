@@ -1,14 +1,17 @@
 //! The store: the `Db` enum over SQLite and Postgres, and one file of SQL a noun. Nothing outside this folder
 //! (and the practice ledger's own tables) writes SQL.
 
+pub mod actions;
 pub mod companies;
 pub mod connections;
 pub mod contacts;
 pub mod documents;
 pub mod groups;
+pub mod holdings;
 pub mod imports;
 pub mod incoming;
 pub mod insert;
+pub mod left_out;
 pub mod links;
 pub mod messages;
 pub mod overview;
@@ -19,6 +22,7 @@ pub mod reference;
 pub mod runs;
 pub mod status;
 pub mod tie_outs;
+pub mod untried;
 
 use anyhow::Context;
 use sqlx::{

@@ -1,14 +1,18 @@
 //! The sync engine: takes runs from the queue and works them, several companies at once and each company by one
 //! worker only. Nothing that matters lives in this process: stop it, kill it, or start a second one beside it.
 
+mod adopt;
+pub mod aside;
 mod catalogue;
 mod incoming;
+mod left_out;
 mod outcome;
 mod outgoing;
 mod push;
 mod reference;
 mod run;
 mod scheduler;
+mod sides;
 mod tie_out;
 mod work;
 
@@ -126,6 +130,9 @@ impl Engine {
             }
             if let Err(error) = self.take_back_abandoned().await {
                 tracing::error!(%error, "abandoned runs cannot be read");
+            }
+            if let Err(error) = aside::take_up_due(&self.db, now_ms()).await {
+                tracing::error!(%error, "problems that were set aside until now cannot be taken up");
             }
             self.idle(SWEEP).await;
         }
