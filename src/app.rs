@@ -9,6 +9,7 @@ use crate::ui::{
         messages::MessagesPage,
         overview::OverviewRoute,
         results::ResultsPage,
+        unlink::UnlinkPage,
         welcome::WelcomeRoute,
     },
     shell::Shell,
@@ -60,6 +61,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/import") view=ImportPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/new") view=NewCompanyPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/results") view=ResultsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/unlink") view=UnlinkPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/messages") view=MessagesPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/integration") view=IntegrationPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/import") view=CompanyImportPage ssr=SsrMode::Async/>

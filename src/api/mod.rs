@@ -11,6 +11,7 @@ pub mod integration;
 pub mod messages;
 pub mod overview;
 pub mod practice;
+pub mod resolve;
 pub mod results;
 pub mod start;
 pub mod sync;

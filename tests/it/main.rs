@@ -11,6 +11,7 @@ mod messages;
 mod overview;
 mod practice;
 mod processes;
+mod resolve;
 mod results;
 mod runs;
 mod schedule;

@@ -22,6 +22,13 @@ impl LocalTime {
         Moment { ms, text }
     }
 
+    /// The first moment of a day (`YYYY-MM-DD` and nothing else), epoch milliseconds; `None`: it is no such day.
+    pub fn begin_of(&self, day: &str) -> Option<i64> {
+        let date: jiff::civil::Date = day.parse().ok()?;
+        let begins = date.to_zoned(self.0.clone()).ok()?.timestamp().as_millisecond();
+        (date.to_string() == day).then_some(begins)
+    }
+
     /// The calendar day it is, `YYYY-MM-DD`.
     pub fn today(&self, now_ms: i64) -> String {
         Timestamp::from_millisecond(now_ms).map(|now| now.to_zoned(self.0.clone()).date().to_string()).unwrap_or_default()
@@ -40,5 +47,7 @@ mod tests {
         assert_eq!(LocalTime::of("Nowhere").moment(0).text, "1 Jan 1970, 00:00 UTC");
         assert_eq!(london.today(1_782_257_400_000), "2026-06-24");
         assert_eq!(london.moment(i64::MAX).text, "");
+        assert_eq!(london.begin_of("2026-06-24"), Some(1_782_255_600_000));
+        assert_eq!((london.begin_of("2026-02-30"), london.begin_of("24 June 2026")), (None, None));
     }
 }

@@ -10,6 +10,7 @@ pub mod local_time;
 pub mod message_log;
 pub mod onboarding;
 pub mod overview;
+pub mod resolve;
 pub mod results;
 pub mod schedule;
 pub mod start;

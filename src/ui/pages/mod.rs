@@ -7,4 +7,5 @@ pub mod integration;
 pub mod messages;
 pub mod overview;
 pub mod results;
+pub mod unlink;
 pub mod welcome;

@@ -82,7 +82,8 @@ pub async fn report(tx: &mut Tx, company_id: &str, run_id: &str, found: &Found, 
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $21)
         ON CONFLICT (company_id, entity, local_id) WHERE resolved_at IS NULL DO UPDATE
         SET external_id = excluded.external_id, label = excluded.label, direction = excluded.direction, kind = excluded.kind,
-            code = excluded.code, cause = excluded.cause, advice = excluded.advice, detail = excluded.detail,
+            code = excluded.code, cause = excluded.cause, advice = excluded.advice,
+            detail = CASE WHEN {unchanged} AND problems.decision IS NOT NULL THEN problems.detail ELSE excluded.detail END,
             subject_kind = excluded.subject_kind, subject = excluded.subject, blocked_by = excluded.blocked_by,
             blocked_by_entity = excluded.blocked_by_entity, blocked_by_id = excluded.blocked_by_id,
             ours = excluded.ours, theirs = excluded.theirs, run_id = excluded.run_id, last_seen = excluded.last_seen,
