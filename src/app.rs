@@ -11,6 +11,7 @@ use crate::ui::{
         record::RecordPage,
         results::ResultsPage,
         run::RunPage,
+        unlink::UnlinkPage,
         welcome::WelcomeRoute,
     },
     shell::Shell,
@@ -63,6 +64,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/companies/new") view=NewCompanyPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/results") view=ResultsPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/records/:entity/:id") view=RecordPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/unlink") view=UnlinkPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/messages") view=MessagesPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/messages/:id") view=MessagePage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/runs/:id") view=RunPage ssr=SsrMode::Async/>

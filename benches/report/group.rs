@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use tieout::{
     domain::{
         connection::Access,
-        message::{Entity, ProblemKind},
+        message::{Direction, Entity, ProblemKind},
         provider::Provider,
         run::{RunKind, RunScope, RunState},
         schedule::Schedule,
@@ -113,11 +113,15 @@ async fn sync(tx: &mut Tx, company: &str, state: RunState, fails: bool, ended: i
             local_id: new_id(),
             external_id: None,
             label: "INV-1".into(),
+            direction: Direction::Out,
             kind: ProblemKind::Failed,
+            code: "account-archived",
             cause: "Account 200 is archived".into(),
             advice: "Restore the account there, or map it to another one, and sync again.".into(),
             detail: String::new(),
+            subject: None,
             blocked_by: None,
+            sides: None,
         };
         problems::report(tx, company, &run, &found, ended).await?;
     }

@@ -12,6 +12,7 @@ pub mod messages;
 pub mod overview;
 pub mod practice;
 pub mod records;
+pub mod resolve;
 pub mod results;
 pub mod runs;
 pub mod start;

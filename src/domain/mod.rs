@@ -1,6 +1,7 @@
 //! Plain types and pure functions that both the server and the browser use. Nothing here knows of a
 //! database, a request or a document object model, so everything here can be tested by calling it.
 
+pub mod action;
 pub mod company;
 pub mod connection;
 pub mod contact;

@@ -256,3 +256,36 @@ pub struct Results {
     pub tie_out: Option<TieOutView>,
     pub runs: Vec<RunRow>,
 }
+
+/// What unlinking would leave out of syncs, before it happens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnlinkPreview {
+    /// Of each kind of record: how many were chosen, and how many more go with them.
+    pub counts: Vec<LeftOut>,
+    /// The first of them: chosen ones first.
+    pub records: Vec<LeftOutRecord>,
+}
+
+impl UnlinkPreview {
+    pub fn total(&self) -> u64 {
+        self.counts.iter().map(|count| count.chosen + count.with_them).sum()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    pub entity: Entity,
+    pub chosen: u64,
+    pub with_them: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutRecord {
+    pub entity: Entity,
+    pub local_id: String,
+    pub label: String,
+    /// Whether it was chosen, or goes with one that was.
+    pub chosen: bool,
+    /// Its id there; `None` where it was never sent.
+    pub external_id: Option<String>,
+}

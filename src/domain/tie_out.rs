@@ -36,6 +36,17 @@ impl ControlTotals {
         self.gross += other.gross;
         self.outstanding += other.outstanding;
     }
+
+    /// These without those.
+    pub fn without(self, other: ControlTotals) -> ControlTotals {
+        ControlTotals {
+            count: self.count - other.count,
+            net: self.net - other.net,
+            tax: self.tax - other.tax,
+            gross: self.gross - other.gross,
+            outstanding: self.outstanding - other.outstanding,
+        }
+    }
 }
 
 /// One record that makes up a difference.

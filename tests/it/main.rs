@@ -14,6 +14,7 @@ mod overview;
 mod practice;
 mod processes;
 mod records;
+mod resolve;
 mod results;
 mod retention;
 mod runs;

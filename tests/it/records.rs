@@ -42,7 +42,7 @@ impl Books {
         records::record(&self.db, &self.company, entity, id, &Asked::from_query(query)).await.unwrap()
     }
 
-    async fn invoice(&self, number: &str) -> (RecordView, DocumentView) {
+    async fn invoice_page(&self, number: &str) -> (RecordView, DocumentView) {
         let record = self.record(Entity::Invoice, &id_of(&self.db, number).await, "edit=1").await;
         let Content::Document(document) = record.content.clone() else { panic!("{number} is no document") };
         (record, *document)
@@ -50,14 +50,14 @@ impl Books {
 
     /// Changes an invoice's form as it is now, and sends it.
     async fn change(&self, number: &str, change: impl Fn(&mut DocumentEdit)) -> Result<String, ServiceError> {
-        let (record, document) = self.invoice(number).await;
+        let (record, document) = self.invoice_page(number).await;
         let mut edit = document.form.unwrap().edit;
         change(&mut edit);
         let (id, version) = (&record.id, record.link.version);
         records::edit_document(&self.db, &self.company, Entity::Invoice, id, version, &edit, "ann").await
     }
 
-    async fn contact(&self, name: &str, query: &str) -> (RecordView, ContactView) {
+    async fn contact_page(&self, name: &str, query: &str) -> (RecordView, ContactView) {
         let record = self.record(Entity::Contact, &contact_of(&self.db, name).await, query).await;
         let Content::Contact(contact) = record.content.clone() else { panic!("{name} is no contact") };
         (record, *contact)
@@ -78,7 +78,7 @@ async fn an_account_that_is_archived_there_is_changed_here_and_the_invoice_goes_
         panel::set_account_archived(&db, &books.ledger, "200", true).await.unwrap();
         books.work().await;
         assert_eq!(books.status().await, SyncStatus::Errors);
-        let (record, document) = books.invoice("1001").await;
+        let (record, document) = books.invoice_page("1001").await;
         let problem = record.problem.unwrap();
         assert_eq!((problem.kind, problem.cause.as_str()), (ProblemKind::Failed, "Account 200 is archived"));
         assert!(problem.advice.contains("Restore") && problem.detail.contains("'200'"), "{problem:?}");
@@ -96,7 +96,7 @@ async fn an_account_that_is_archived_there_is_changed_here_and_the_invoice_goes_
         let saved = books.change("1001", |edit| edit.lines[0].account = "260".into()).await.unwrap();
         assert_eq!(saved, "Saved as version 2. It is being sent now.");
         books.work().await;
-        let (record, document) = books.invoice("1001").await;
+        let (record, document) = books.invoice_page("1001").await;
         assert_eq!((record.problem, record.link.state), (None, LinkState::Linked));
         assert_eq!((record.link.synced_version, record.link.standing.as_str()), (2, "Both sides hold version 2."));
         let there = record.link.external_id.unwrap();
@@ -134,7 +134,7 @@ async fn a_stale_form_is_refused_and_its_entries_come_back() {
     on_each_database(|db| async move {
         let books = Books::open(&db, &three()).await;
         books.work().await;
-        let (record, document) = books.invoice("1001").await;
+        let (record, document) = books.invoice_page("1001").await;
         let mut mine = document.form.unwrap().edit;
         books.change("1001", |edit| edit.reference = "Theirs".into()).await.unwrap();
         books.work().await;
@@ -194,7 +194,7 @@ async fn entries_are_checked_and_what_changes_nothing_makes_no_version() {
 
         panel::void_document(&db, &books.ledger, "1002").await.unwrap();
         books.sync().await;
-        let (record, voided) = books.invoice("1002").await;
+        let (record, voided) = books.invoice_page("1002").await;
         assert_eq!((voided.form, voided.paid), (None, 0));
         let edit = DocumentEdit { number: "1".into(), ..DocumentEdit::default() };
         let refused_of_void = records::edit_document(&db, &books.company, Entity::Invoice, &record.id, 2, &edit, "ann").await;
@@ -219,7 +219,7 @@ async fn a_tax_rate_is_replaced_on_all_lines_and_both_sides_agree_to_the_cent() 
         assert_eq!(refused(run(1, replace("")).await), "Choose the tax rate that takes the place of 20% (VAT on Income).");
         assert!(run(1, replace("5% (VAT on Income)")).await.unwrap().starts_with("Saved as version 2."));
         books.work().await;
-        let (record, document) = books.invoice("1001").await;
+        let (record, document) = books.invoice_page("1001").await;
         // 5 % of 29.97 and of 0.05, each rounded on its line.
         assert_eq!(document.totals, Totals { net: 3_002, tax: 150, gross: 3_152 });
         let told: Vec<_> = record.versions[0].changes.as_ref().unwrap().iter().map(|change| change.what.as_str()).collect();
@@ -231,7 +231,7 @@ async fn a_tax_rate_is_replaced_on_all_lines_and_both_sides_agree_to_the_cent() 
             .await
             .unwrap();
         books.sync().await;
-        let (_, document) = books.invoice("1001").await;
+        let (_, document) = books.invoice_page("1001").await;
         assert_eq!((document.paid, document.outstanding(), document.payments.len()), (3_100, 52, 1));
         let to_nothing = Replace { kind: ReferenceKind::TaxRate, from: "5% (VAT on Income)".into(), by: "No VAT".into() };
         assert!(refused(run(2, to_nothing).await).contains("the total would be 30.02, and 31.00 is paid already"));
@@ -252,13 +252,13 @@ async fn a_document_moves_to_another_contact_and_a_contact_is_renamed() {
         books.work().await;
         books.change("1002", |edit| edit.contact = "customer 1".into()).await.unwrap();
         books.work().await;
-        let (record, document) = books.invoice("1002").await;
+        let (record, document) = books.invoice_page("1002").await;
         assert_eq!((document.contact.as_str(), record.problem), ("Customer 1", None));
-        let (_, contact) = books.contact("Customer 1", "").await;
+        let (_, contact) = books.contact_page("Customer 1", "").await;
         let listed: Vec<_> = contact.documents.iter().map(|document| document.number.as_str()).collect();
         assert_eq!((listed, contact.document_count), (vec!["C1003", "1002", "1001"], 3), "those issued last first");
 
-        let (record, contact) = books.contact("Customer 1", "edit=1").await;
+        let (record, contact) = books.contact_page("Customer 1", "edit=1").await;
         let edit = async |version, name: &str, email: &str| {
             let facts = ContactEdit { name: name.into(), email: email.into(), ..ContactEdit::of(&contact.facts) };
             records::edit_contact(&db, &books.company, &record.id, version, &facts, "ann").await
@@ -273,7 +273,7 @@ async fn a_document_moves_to_another_contact_and_a_contact_is_renamed() {
         let there =
             sql("SELECT name, email FROM practice_contacts WHERE name LIKE 'Q%'").one::<(String, String)>(&db).await.unwrap();
         assert_eq!(there, ("Quay Ltd".to_owned(), "rent@quay.example".to_owned()));
-        let (record, _) = books.contact("Quay Ltd", "").await;
+        let (record, _) = books.contact_page("Quay Ltd", "").await;
         let told: Vec<_> = record.versions[0].changes.as_ref().unwrap().iter().map(|change| change.what.as_str()).collect();
         assert_eq!((told, record.versions[0].by.as_str()), (vec!["Name", "E-mail"], "ann"));
         assert_eq!(record.versions.last().map(|version| (version.version, version.by.as_str())), Some((1, "test")));
@@ -281,7 +281,7 @@ async fn a_document_moves_to_another_contact_and_a_contact_is_renamed() {
         // Archived there: that comes in as a version of the accounting side's.
         panel::set_contact_archived(&db, &books.ledger, "Quay Ltd", true).await.unwrap();
         books.sync().await;
-        let (record, contact) = books.contact("Quay Ltd", "").await;
+        let (record, contact) = books.contact_page("Quay Ltd", "").await;
         assert!(contact.facts.archived);
         assert_eq!(record.versions[0].by, books.connection().await.organisation_name);
         assert_eq!(record.versions[0].changes.as_ref().unwrap()[0].what, "State");
@@ -370,9 +370,9 @@ async fn long_documents_and_long_histories_come_page_by_page() {
         let told = older.versions[2].changes.as_ref().unwrap();
         assert_eq!((told.len(), told[0].what.as_str()), (1, "Line 120, description"));
 
-        let (_, contact) = books.contact("Customer 1", "page=2").await;
+        let (_, contact) = books.contact_page("Customer 1", "page=2").await;
         assert_eq!((contact.document_count, contact.page, contact.documents.len()), (61, 2, 11));
-        let (_, beyond) = books.contact("Customer 1", "page=9").await;
+        let (_, beyond) = books.contact_page("Customer 1", "page=9").await;
         assert_eq!(beyond.page, 2);
     })
     .await;
@@ -393,7 +393,7 @@ async fn a_change_says_why_it_is_not_sent() {
         // Nobody has told what accounts there are: any can be written.
         let saved = books.change("1001", |edit| edit.lines[0].account = "RENT".into()).await.unwrap();
         assert_eq!(saved, "Saved as version 2. The company is connected to no accounting software: nothing is sent.");
-        let (record, _) = books.invoice("1001").await;
+        let (record, _) = books.invoice_page("1001").await;
         assert_eq!((record.link.organisation, record.link.external_id), (None, None));
     })
     .await;
@@ -406,7 +406,7 @@ async fn a_change_says_why_it_is_not_sent() {
         assert_eq!(saved, "Saved as version 2. It is left out of syncs until it is linked again.");
         sync::request(&db, &books.company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
         books.work().await;
-        let (record, _) = books.invoice("1001").await;
+        let (record, _) = books.invoice_page("1001").await;
         assert_eq!((record.link.state, record.link.synced_version), (LinkState::Unlinked, 1));
     })
     .await;
@@ -422,7 +422,7 @@ async fn a_problem_with_a_known_subject_offers_what_can_take_its_place() {
             .execute(&db)
             .await
             .unwrap();
-        let (record, document) = books.invoice("1001").await;
+        let (record, document) = books.invoice_page("1001").await;
         let remedy = document.remedy.unwrap();
         assert_eq!((remedy.kind, remedy.from.as_str(), remedy.lines, remedy.version), (ReferenceKind::Account, "200", 1, 1));
         assert!(remedy.choices.iter().any(|(value, _)| value == "260") && remedy.choices.iter().all(|(value, _)| value != "200"));
@@ -447,12 +447,12 @@ async fn contacts_older_than_their_versions_get_their_first() {
         };
         let backfill = &text[text.find("INSERT INTO contact_versions").unwrap()..];
         sql(backfill).execute(&db).await.unwrap();
-        let (record, _) = books.contact("Customer 2", "").await;
+        let (record, _) = books.contact_page("Customer 2", "").await;
         assert_eq!(record.versions.len(), 1);
         assert_eq!((record.versions[0].version, record.versions[0].by.as_str()), (3, ""));
         let facts = ContactEdit { name: "Quay".into(), ..ContactEdit::default() };
         records::edit_contact(&db, &books.company, &record.id, 3, &facts, "ann").await.unwrap();
-        let (record, contact) = books.contact("Quay", "").await;
+        let (record, contact) = books.contact_page("Quay", "").await;
         assert!(contact.facts.archived, "archiving is the accounting software's");
         let told = record.versions[0].changes.as_ref().unwrap();
         assert_eq!(

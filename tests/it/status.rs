@@ -9,7 +9,7 @@ use proptest::{
 use tieout::{
     domain::{
         connection::Access,
-        message::{Entity, ProblemKind},
+        message::{Direction, Entity, ProblemKind},
         provider::Provider,
         run::{RunKind, RunScope, RunState},
         schedule::Schedule,
@@ -118,6 +118,10 @@ async fn apply(db: &Db, company_id: &str, operation: &Operation, now: i64) {
                 advice: String::new(),
                 detail: String::new(),
                 blocked_by: None,
+                direction: Direction::Out,
+                code: "account-archived",
+                subject: None,
+                sides: None,
             };
             problems::report(&mut tx, company_id, "run", &found, now).await.unwrap();
         }

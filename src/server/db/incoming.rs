@@ -25,6 +25,21 @@ pub async fn contact<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option
     sql("SELECT id, name, version, pending FROM contacts WHERE id = $1").bind(id).optional(on).await
 }
 
+/// What a contact of the other side is called here; `None` where it has not come in.
+pub async fn linked_contact_name<'a>(
+    on: impl Into<On<'a>>,
+    connection_id: &str,
+    external_id: &str,
+) -> sqlx::Result<Option<String>> {
+    let row: Option<(String,)> = sql("SELECT c.name FROM links l JOIN contacts c ON c.id = l.local_id
+        WHERE l.connection_id = $1 AND l.entity = 'contact' AND l.external_id = $2")
+    .bind(connection_id)
+    .bind(external_id)
+    .optional(on)
+    .await?;
+    Ok(row.map(|(name,)| name))
+}
+
 /// What of a contact comes in.
 pub struct Contact<'a> {
     pub name: &'a str,
@@ -94,11 +109,12 @@ pub struct LocalDocument {
     pub id: String,
     pub version: i64,
     pub pending: i64,
+    pub tried_version: i64,
     pub contact_id: String,
     pub gross: i64,
 }
 
-const DOCUMENT: &str = "SELECT id, version, pending, contact_id, gross FROM documents";
+const DOCUMENT: &str = "SELECT id, version, pending, tried_version, contact_id, gross FROM documents";
 
 pub async fn document<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<LocalDocument>> {
     sql(format!("{DOCUMENT} WHERE id = $1")).bind(id).optional(on).await
@@ -155,6 +171,40 @@ pub async fn cursor<'a>(on: impl Into<On<'a>>, connection_id: &str, dataset: &st
         .optional(on)
         .await?;
     Ok(row.map(|(cursor,)| cursor))
+}
+
+/// The mark that a dataset is to be read from its beginning again: beside its cursor, which a run under way moves on.
+fn again(dataset: &str) -> String {
+    format!("{dataset}:again")
+}
+
+/// Has a dataset read from its beginning by the next run that reads it, because something was passed over that now counts.
+pub async fn read_again(tx: &mut Tx, connection_id: &str, dataset: &str) -> sqlx::Result<()> {
+    sql("INSERT INTO cursors (connection_id, dataset, cursor)
+        SELECT $1, $2, '' WHERE EXISTS (SELECT 1 FROM cursors WHERE connection_id = $1 AND dataset = $3) ON CONFLICT DO NOTHING")
+    .bind(connection_id)
+    .bind(again(dataset))
+    .bind(dataset)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Puts a dataset that is marked so back to its beginning.
+pub async fn begin_again(tx: &mut Tx, connection_id: &str, dataset: &str) -> sqlx::Result<()> {
+    let marked = sql("DELETE FROM cursors WHERE connection_id = $1 AND dataset = $2")
+        .bind(connection_id)
+        .bind(again(dataset))
+        .execute(&mut *tx)
+        .await?;
+    if marked > 0 {
+        sql("DELETE FROM cursors WHERE connection_id = $1 AND dataset = $2")
+            .bind(connection_id)
+            .bind(dataset)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Moves the cursor: in the transaction that stored the page it stands behind.

@@ -26,13 +26,15 @@ pub struct Intent<'a> {
     pub version: i64,
 }
 
-/// Stores an intent; from its commit on the outcome counts as unknown until it is settled.
-pub async fn intend(tx: &mut Tx, intent: &Intent<'_>, now: i64) -> sqlx::Result<()> {
-    sql("INSERT INTO links (connection_id, entity, local_id, company_id, state, intent_key, intent_hash, intent_version, intent_at, updated_at)
+/// Stores an intent; from its commit on the outcome counts as unknown until it is settled. `false`: the record was left
+/// out of syncs meanwhile, and must not be sent.
+pub async fn intend(tx: &mut Tx, intent: &Intent<'_>, now: i64) -> sqlx::Result<bool> {
+    let stored = sql("INSERT INTO links (connection_id, entity, local_id, company_id, state, intent_key, intent_hash, intent_version, intent_at, updated_at)
         VALUES ($1, $2, $3, $4, 'linked', $5, $6, $7, $8, $8)
         ON CONFLICT (connection_id, entity, local_id) DO UPDATE
         SET intent_key = excluded.intent_key, intent_hash = excluded.intent_hash, intent_version = excluded.intent_version,
-            intent_at = excluded.intent_at, updated_at = excluded.updated_at")
+            intent_at = excluded.intent_at, updated_at = excluded.updated_at
+        WHERE links.state = 'linked'")
     .bind(intent.connection_id)
     .bind(intent.entity.as_str())
     .bind(intent.local_id)
@@ -43,7 +45,7 @@ pub async fn intend(tx: &mut Tx, intent: &Intent<'_>, now: i64) -> sqlx::Result<
     .bind(now)
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(stored > 0)
 }
 
 /// Clears an intent that was provably not applied; a link that never came to be goes with it.
@@ -126,16 +128,27 @@ pub async fn by_local<'a>(
     .await
 }
 
-/// The document, of whichever kind, that is linked to an external one: its entity and local id.
+/// The document, of whichever kind, that is linked to an external one: its entity, local id and the link's state.
 pub async fn document_by_external<'a>(
     on: impl Into<On<'a>>,
     connection_id: &str,
     external_id: &str,
-) -> sqlx::Result<Option<(String, String)>> {
-    sql("SELECT entity, local_id FROM links WHERE connection_id = $1 AND entity IN ('invoice', 'bill', 'credit_note') AND external_id = $2
-        AND state = 'linked'")
+) -> sqlx::Result<Option<(String, String, String)>> {
+    sql("SELECT entity, local_id, state FROM links
+        WHERE connection_id = $1 AND entity IN ('invoice', 'bill', 'credit_note') AND external_id = $2")
     .bind(connection_id)
     .bind(external_id)
     .optional(on)
     .await
+}
+
+/// Parts a record from the one there, which then counts as unknown.
+pub async fn detach(tx: &mut Tx, connection_id: &str, entity: Entity, local_id: &str) -> sqlx::Result<()> {
+    sql("DELETE FROM links WHERE connection_id = $1 AND entity = $2 AND local_id = $3")
+        .bind(connection_id)
+        .bind(entity.as_str())
+        .bind(local_id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }

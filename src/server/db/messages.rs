@@ -93,7 +93,9 @@ pub async fn of_record<'a>(
     local_id: &str,
     limit: usize,
 ) -> sqlx::Result<Vec<Message>> {
-    sql(format!("SELECT {COLUMNS} FROM messages WHERE company_id = $1 AND entity = $2 AND local_id = $3 ORDER BY id DESC LIMIT $4"))
+    sql(format!(
+        "SELECT {COLUMNS} FROM messages WHERE company_id = $1 AND entity = $2 AND local_id = $3 ORDER BY id DESC LIMIT $4"
+    ))
     .bind(company_id)
     .bind(entity)
     .bind(local_id)

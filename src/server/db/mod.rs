@@ -7,9 +7,11 @@ pub mod connections;
 pub mod contacts;
 pub mod documents;
 pub mod groups;
+pub mod holdings;
 pub mod imports;
 pub mod incoming;
 pub mod insert;
+pub mod left_out;
 pub mod links;
 pub mod messages;
 pub mod overview;
@@ -23,6 +25,7 @@ pub mod run_stages;
 pub mod runs;
 pub mod status;
 pub mod tie_outs;
+pub mod untried;
 
 use anyhow::Context;
 use sqlx::{

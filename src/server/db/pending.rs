@@ -64,6 +64,8 @@ pub struct PendingDocument {
 pub struct PendingPayment {
     #[sqlx(flatten)]
     pub pending: Pending,
+    pub document_id: String,
+    pub document_kind: String,
     pub document_number: String,
     pub document_external_id: Option<String>,
     pub paid_on: String,
@@ -92,15 +94,21 @@ fn untried(scope: RunScope, alias: &str) -> String {
 const LINK: &str = "l.external_id, l.intent_key, l.intent_hash, COALESCE(l.external_hash, '') AS external_hash";
 
 /// Whether a record of an entity has an open conflict.
-fn in_conflict(alias: &str, entity: &str) -> String {
+fn in_conflict(alias: &str, entity: &str, besides: &str) -> String {
     format!(
         "EXISTS (SELECT 1 FROM problems q WHERE q.company_id = {alias}.company_id AND q.entity = {entity} AND q.local_id = {alias}.id
-            AND q.resolved_at IS NULL AND q.kind = 'conflict')"
+            AND q.resolved_at IS NULL AND q.kind = 'conflict'{besides})"
     )
 }
 
+/// What a person decided about as it is, is left alone until that is carried out.
+fn undecided(alias: &str, entity: &str) -> String {
+    let decided = in_conflict(alias, entity, " AND q.decision IS NOT NULL");
+    format!(" AND NOT ({alias}.tried_version = {alias}.version AND {decided})")
+}
+
 fn conflict_column(alias: &str, entity: &str) -> String {
-    format!("CASE WHEN {} THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS in_conflict", in_conflict(alias, entity))
+    format!("CASE WHEN {} THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS in_conflict", in_conflict(alias, entity, ""))
 }
 
 const DOCUMENT_ENTITY: &str = "CASE d.kind WHEN 'sales_invoice' THEN 'invoice' WHEN 'bill' THEN 'bill' ELSE 'credit_note' END";
@@ -108,7 +116,8 @@ const DOCUMENT_ENTITY: &str = "CASE d.kind WHEN 'sales_invoice' THEN 'invoice' W
 fn from_contacts(scope: RunScope) -> String {
     format!(
         "FROM contacts c LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'contact' AND l.local_id = c.id
-        WHERE c.company_id = $2 AND c.pending = 1 AND COALESCE(l.state, 'linked') = 'linked'{}",
+        WHERE c.company_id = $2 AND c.pending = 1 AND COALESCE(l.state, 'linked') = 'linked'{}{}",
+        undecided("c", "'contact'"),
         untried(scope, "c")
     )
 }
@@ -141,8 +150,9 @@ fn from_documents(contact_joins: &str) -> String {
         "FROM documents d LEFT JOIN links l ON l.connection_id = $1 AND l.local_id = d.id AND l.entity = {DOCUMENT_ENTITY} {contact_joins}
         WHERE d.company_id = $2 AND d.pending = 1 AND d.issue_date >= $3 AND COALESCE(l.state, 'linked') = 'linked'
             AND (d.state = 'approved' OR (d.state = 'void' AND l.external_id IS NOT NULL))
-            AND NOT (l.external_id IS NOT NULL AND d.tried_version = d.version AND {})",
-        in_conflict("d", DOCUMENT_ENTITY)
+            AND NOT (l.external_id IS NOT NULL AND d.tried_version = d.version AND {}){}",
+        in_conflict("d", DOCUMENT_ENTITY, ""),
+        undecided("d", DOCUMENT_ENTITY)
     )
 }
 
@@ -206,7 +216,9 @@ fn from_payments(scope: RunScope) -> String {
         "FROM payments p JOIN documents d ON d.id = p.document_id
         LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'payment' AND l.local_id = p.id
         LEFT JOIN links dl ON dl.connection_id = $1 AND dl.local_id = d.id AND dl.entity = {DOCUMENT_ENTITY}
-        WHERE p.company_id = $2 AND p.pending = 1 AND d.issue_date >= $3 AND COALESCE(l.state, 'linked') = 'linked'{}",
+        WHERE p.company_id = $2 AND p.pending = 1 AND d.issue_date >= $3 AND COALESCE(l.state, 'linked') = 'linked'
+            AND COALESCE(dl.state, 'linked') = 'linked'{}{}",
+        undecided("p", "'payment'"),
         untried(scope, "p")
     )
 }
@@ -221,7 +233,7 @@ pub async fn count_payments<'a>(on: impl Into<On<'a>>, scope: Scope<'_>) -> sqlx
 /// Payments made here that go out.
 pub async fn payments<'a>(on: impl Into<On<'a>>, scope: Scope<'_>, after: &str, limit: i64) -> sqlx::Result<Vec<PendingPayment>> {
     sql(format!(
-        "SELECT p.id, p.version, {LINK}, {}, d.number AS document_number, dl.external_id AS document_external_id, p.paid_on, p.amount, p.reference
+        "SELECT p.id, p.version, {LINK}, {}, d.id AS document_id, d.kind AS document_kind, d.number AS document_number, dl.external_id AS document_external_id, p.paid_on, p.amount, p.reference
         {} AND p.id > $4 ORDER BY p.id LIMIT $5",
         conflict_column("p", "'payment'"),
         from_payments(scope.scope)

@@ -99,6 +99,16 @@ pub fn placeholders(first: usize, n: usize) -> String {
     (first..first + n).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }
 
+/// An expression that makes a new id for each row of an `INSERT … SELECT`. Unlike [`super::new_id`] it does not sort by time.
+pub fn random_id(on_postgres: bool) -> &'static str {
+    if on_postgres {
+        "CAST(gen_random_uuid() AS TEXT)"
+    } else {
+        "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || \
+            substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
+    }
+}
+
 /// Expands one call per place a query can run in. SQLite reads go to the readers, its writes to the one writer.
 macro_rules! run {
     ($self:ident, $on:ident, $sqlite_pool:ident, |$query:ident, $executor:ident| $body:expr) => {{

@@ -109,6 +109,16 @@ pub async fn of_company<'a>(on: impl Into<On<'a>>, company_id: &str, id: &str) -
     sql(format!("SELECT {COLUMNS} FROM runs WHERE id = $1 AND company_id = $2")).bind(id).bind(company_id).optional(on).await
 }
 
+/// When the company's last full sync without errors started, epoch milliseconds.
+pub async fn last_success_start<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Option<i64>> {
+    let row: Option<(Option<i64>,)> = sql("SELECT started_at FROM runs
+        WHERE company_id = $1 AND state = 'completed' AND scope = 'full' AND errors = 0 ORDER BY id DESC LIMIT 1")
+    .bind(company_id)
+    .optional(on)
+    .await?;
+    Ok(row.and_then(|(at,)| at))
+}
+
 /// The latest runs of a company, newest first.
 pub async fn latest<'a>(on: impl Into<On<'a>>, company_id: &str, limit: i64) -> sqlx::Result<Vec<Run>> {
     sql(format!("SELECT {COLUMNS} FROM runs WHERE company_id = $1 ORDER BY id DESC LIMIT $2"))

@@ -2,7 +2,7 @@
 //! transaction that changed a fact ends by calling [`refresh`], so stored and derived cannot part.
 
 use super::query::{On, Query, sql};
-use super::{Db, Tx, companies, groups};
+use super::{Db, Tx, companies, groups, left_out, problems::NEEDS_A_PERSON};
 use crate::domain::{
     message::Entity,
     status::{Authorisation, Pipeline, StatusFacts, SyncStatus},
@@ -33,12 +33,13 @@ struct Facts {
 }
 
 /// Ids sort by time and a company has one active run at a time, so the greatest id ended last.
-const FACTS: &str = "
-    SELECT c.id, c.code, c.group_id, c.provider AS stored_provider, c.status AS stored_status, c.open_errors AS stored_open_errors,
+fn facts_of() -> String {
+    format!(
+        "SELECT c.id, c.code, c.group_id, c.provider AS stored_provider, c.status AS stored_status, c.open_errors AS stored_open_errors,
         k.provider, k.organisation_name AS organisation, k.authorisation, k.lost_reason, k.onboarded_at,
         active.id AS active_run_id, pipeline.state AS pipeline_state, pipeline.reason AS pipeline_reason,
         ended.id AS last_run_id, ended.ended_at AS last_run_at, success.ended_at AS last_success_at,
-        (SELECT count(*) FROM problems p WHERE p.company_id = c.id AND p.resolved_at IS NULL AND p.kind <> 'blocked') AS open_errors
+        (SELECT count(*) FROM problems p WHERE p.company_id = c.id AND {NEEDS_A_PERSON}) AS open_errors
     FROM companies c
     LEFT JOIN connections k ON k.company_id = c.id AND k.authorisation <> 'disconnected'
     LEFT JOIN runs active ON active.company_id = c.id AND active.state IN ('queued', 'running')
@@ -49,7 +50,9 @@ const FACTS: &str = "
             AND (r.scope = 'full' OR r.state <> 'completed') ORDER BY r.id DESC LIMIT 1)
     LEFT JOIN runs success ON success.id = (
         SELECT r.id FROM runs r WHERE r.company_id = c.id AND r.state = 'completed' AND r.scope = 'full' AND r.errors = 0
-            ORDER BY r.id DESC LIMIT 1)";
+            ORDER BY r.id DESC LIMIT 1)"
+    )
+}
 
 impl Facts {
     fn status(&self) -> SyncStatus {
@@ -80,7 +83,7 @@ impl Facts {
 /// end of the change feed. Last in the transaction: from here on the group's row is locked.
 pub async fn refresh(tx: &mut Tx, company_id: &str, now: i64) -> sqlx::Result<SyncStatus> {
     companies::lock(tx, company_id).await?;
-    let facts: Facts = sql(format!("{FACTS} WHERE c.id = $1")).bind(company_id).one(&mut *tx).await?;
+    let facts: Facts = sql(format!("{} WHERE c.id = $1", facts_of())).bind(company_id).one(&mut *tx).await?;
     let status = facts.status();
     let reason = reason(tx, &facts, status).await?;
     let seq = groups::next_change(tx, &facts.group_id).await?;
@@ -151,7 +154,7 @@ pub(super) const NOT_CONNECTED: &str = "Connect accounting software";
 /// What stands under the status: the readable reason, and the next step where there is one.
 async fn reason(tx: &mut Tx, facts: &Facts, status: SyncStatus) -> sqlx::Result<String> {
     Ok(match status {
-        SyncStatus::Synced => "In balance to the cent".into(),
+        SyncStatus::Synced => at_rest(tx, &facts.id).await?,
         SyncStatus::InProgress => String::new(),
         SyncStatus::NotConnected => NOT_CONNECTED.into(),
         SyncStatus::IncompleteOnboarding => "Complete onboarding to start syncing".into(),
@@ -164,8 +167,10 @@ async fn reason(tx: &mut Tx, facts: &Facts, status: SyncStatus) -> sqlx::Result<
             _ => "No sync has completed yet · Start sync".into(),
         },
         SyncStatus::Errors => {
-            let causes: Vec<(String, String, i64)> = sql("SELECT entity, cause, count(*) AS n FROM problems
-                WHERE company_id = $1 AND resolved_at IS NULL AND kind <> 'blocked' GROUP BY entity, cause ORDER BY n DESC, cause LIMIT 1")
+            let causes: Vec<(String, String, i64)> = sql(format!(
+                "SELECT entity, cause, count(*) AS n FROM problems
+                WHERE company_id = $1 AND {NEEDS_A_PERSON} GROUP BY entity, cause ORDER BY n DESC, cause LIMIT 1"
+            ))
             .bind(&facts.id)
             .all(tx)
             .await?;
@@ -182,15 +187,39 @@ async fn reason(tx: &mut Tx, facts: &Facts, status: SyncStatus) -> sqlx::Result<
     })
 }
 
+/// What stands under the status where nothing needs a person: the balance, and what it leaves aside. Records left out of
+/// syncs are on neither side of it; what was set aside, and what waits, may differ.
+async fn at_rest(tx: &mut Tx, company_id: &str) -> sqlx::Result<String> {
+    let (aside, waiting, unlinked): (i64, i64, i64) = sql("SELECT
+            count(CASE WHEN kind <> 'unlinked' AND set_aside_at IS NOT NULL THEN 1 END),
+            count(CASE WHEN kind = 'blocked' AND set_aside_at IS NULL THEN 1 END),
+            count(CASE WHEN kind = 'unlinked' THEN 1 END)
+        FROM problems WHERE company_id = $1 AND resolved_at IS NULL")
+    .bind(company_id)
+    .one(tx)
+    .await?;
+    let excepted: Vec<String> = [(aside, "set aside"), (waiting, "waiting")]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, words)| format!("{n} {words}"))
+        .collect();
+    let balance = match excepted.is_empty() {
+        true => "In balance to the cent".to_owned(),
+        false => format!("In balance but for {}", excepted.join(" and ")),
+    };
+    Ok(if unlinked > 0 { format!("{balance} · {unlinked} unlinked") } else { balance })
+}
+
 /// Compares everything stored with what its facts add up to; answers a sentence for each difference.
 pub async fn check(db: &Db) -> sqlx::Result<Vec<String>> {
+    let facts = facts_of();
     let mut snapshot = db.snapshot().await?;
     let mut findings = Vec::new();
     let mut expected = std::collections::BTreeMap::<(String, String, String), i64>::new();
     let mut after = String::new();
     loop {
         let page: Vec<Facts> =
-            sql(format!("{FACTS} WHERE c.id > $1 ORDER BY c.id LIMIT 500")).bind(&after).all(&mut snapshot).await?;
+            sql(format!("{facts} WHERE c.id > $1 ORDER BY c.id LIMIT 500")).bind(&after).all(&mut snapshot).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.id);
         for facts in page {
@@ -230,6 +259,9 @@ pub async fn check(db: &Db) -> sqlx::Result<Vec<String>> {
             let provider = if key.1.is_empty() { "no provider" } else { &key.1 };
             findings.push(format!("count of {} ({provider}): {kept} kept, {found} found", key.2));
         }
+    }
+    for (code, n) in left_out::check(&mut snapshot).await? {
+        findings.push(format!("{code}: {n} records are left out of syncs without being listed so, or the other way round"));
     }
     Ok(findings)
 }

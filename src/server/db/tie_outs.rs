@@ -55,7 +55,10 @@ fn source(entity: Entity) -> Option<&'static str> {
         Entity::Payment => Some(
             "payments d JOIN documents p ON p.id = d.document_id
             LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'payment' AND l.local_id = d.id
-            WHERE d.company_id = $2 AND p.issue_date >= $3 AND p.state = 'approved' AND COALESCE(l.state, 'linked') = 'linked'",
+            LEFT JOIN links pl ON pl.connection_id = $1 AND pl.local_id = p.id
+                AND pl.entity = CASE p.kind WHEN 'sales_invoice' THEN 'invoice' WHEN 'bill' THEN 'bill' ELSE 'credit_note' END
+            WHERE d.company_id = $2 AND p.issue_date >= $3 AND p.state = 'approved' AND COALESCE(l.state, 'linked') = 'linked'
+                AND COALESCE(pl.state, 'linked') = 'linked'",
         ),
         _ => None,
     }
@@ -69,8 +72,38 @@ fn amounts(entity: Entity) -> [&'static str; 4] {
 }
 
 /// Control totals of what should be there.
-pub async fn local_totals<'a>(on: impl Into<On<'a>>, scope: Scope<'_>, entity: Entity) -> sqlx::Result<ControlTotals> {
+pub async fn local_totals(tx: &mut Tx, scope: Scope<'_>, entity: Entity) -> sqlx::Result<ControlTotals> {
     let Some(source) = source(entity) else { return Ok(ControlTotals::default()) };
+    let mut totals = sum(&mut *tx, scope, entity, source).await?;
+    if entity != Entity::Payment {
+        let (owed,): (i64,) = sql(format!(
+            "SELECT CAST(COALESCE(SUM(u.amount), 0) AS BIGINT) FROM (SELECT p.document_id, p.amount {NEVER_PAID_THERE}) u
+            CROSS JOIN {source} AND d.id = u.document_id"
+        ))
+        .bind(scope.connection_id)
+        .bind(scope.company_id)
+        .bind(scope.sync_from)
+        .one(tx)
+        .await?;
+        totals.outstanding += owed;
+    }
+    Ok(totals)
+}
+
+/// Payments that were left out of syncs before they were sent: there, what they paid is still owed.
+const NEVER_PAID_THERE: &str = "FROM links pl JOIN payments p ON p.id = pl.local_id
+    WHERE pl.connection_id = $1 AND pl.entity = 'payment' AND pl.state = 'unlinked' AND pl.external_id IS NULL";
+
+/// Control totals, as we hold them, of what is there and left out of syncs.
+pub async fn left_out_totals<'a>(on: impl Into<On<'a>>, scope: Scope<'_>, entity: Entity) -> sqlx::Result<ControlTotals> {
+    let Some(source) = source(entity) else { return Ok(ControlTotals::default()) };
+    let left_out = source
+        .replace("COALESCE(l.state, 'linked') = 'linked'", "l.state = 'unlinked' AND l.external_id IS NOT NULL")
+        .replace("AND COALESCE(pl.state, 'linked') = 'linked'", "");
+    sum(on, scope, entity, &left_out).await
+}
+
+async fn sum<'a>(on: impl Into<On<'a>>, scope: Scope<'_>, entity: Entity, source: &str) -> sqlx::Result<ControlTotals> {
     let [net, tax, gross, outstanding] = amounts(entity).map(|amount| format!("CAST(COALESCE(SUM({amount}), 0) AS BIGINT)"));
     let (count, net, tax, gross, outstanding): (i64, i64, i64, i64, i64) =
         sql(format!("SELECT count(*), {net}, {tax}, {gross}, {outstanding} FROM {source}"))
@@ -91,7 +124,11 @@ pub async fn local_headers<'a>(
     limit: i64,
 ) -> sqlx::Result<Vec<LocalHeader>> {
     let Some(source) = source(entity) else { return Ok(Vec::new()) };
-    let [net, tax, gross, outstanding] = amounts(entity).map(|amount| format!("CAST({amount} AS BIGINT)"));
+    let [net, tax, gross, mut outstanding] = amounts(entity).map(|amount| format!("CAST({amount} AS BIGINT)"));
+    if entity != Entity::Payment {
+        outstanding +=
+            &format!(" + COALESCE((SELECT CAST(SUM(p.amount) AS BIGINT) {NEVER_PAID_THERE} AND p.document_id = d.id), 0)");
+    }
     let label = if entity == Entity::Payment { "p.number" } else { "d.number" };
     sql(format!(
         "SELECT d.id, {label} AS label, l.external_id,

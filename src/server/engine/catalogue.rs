@@ -2,20 +2,42 @@
 //! the single record out, so that records that fail for one reason can be counted and mended together. What the
 //! accounting system said is kept beside it, word for word.
 
-use crate::server::connectors::ConnectorError;
+use crate::{domain::matching::ReferenceKind, server::connectors::ConnectorError};
 
 /// What is known of one message.
 struct Entry {
+    /// The cause in one word, the same whatever the message names.
+    code: &'static str,
     /// Stable parts of its text, in lower case; all must be there.
     parts: &'static [&'static str],
     /// Short words for it. `{0}` and `{1}` stand for what the message names between quotation marks, `{date}` for
     /// what stands after "set at". Where a message lacks one, it is quoted as it came.
     cause: &'static str,
     advice: &'static str,
+    /// What can be mapped to something else, and which of the names it is.
+    subject: Option<(ReferenceKind, usize)>,
 }
 
-const fn entry(parts: &'static [&'static str], cause: &'static str, advice: &'static str) -> Entry {
-    Entry { parts, cause, advice }
+const fn entry(code: &'static str, parts: &'static [&'static str], cause: &'static str, advice: &'static str) -> Entry {
+    Entry { code, parts, cause, advice, subject: None }
+}
+
+impl Entry {
+    const fn about(self, kind: ReferenceKind, name: usize) -> Entry {
+        Entry { subject: Some((kind, name)), ..self }
+    }
+}
+
+/// What a message says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Empty where the catalogue does not know it.
+    pub code: &'static str,
+    /// The readable cause.
+    pub cause: String,
+    pub advice: String,
+    /// What can be mapped to something else: as the accounting side calls it.
+    pub subject: Option<(ReferenceKind, String)>,
 }
 
 const REPLACE_ACCOUNT: &str = "Add the account there, or map it to one that exists, and sync again.";
@@ -25,76 +47,117 @@ const RENUMBER: &str = "A document with this number is there already: renumber t
 /// The first that fits wins.
 const CATALOGUE: &[Entry] = &[
     entry(
+        "account-archived",
         &["account", "archived"],
         "Account {0} is archived",
         "Restore the account there, or map it to another one, and sync again.",
-    ),
+    )
+    .about(ReferenceKind::Account, 0),
     entry(
+        "account-system",
         &["account", "system"],
         "Account {0} takes no documents",
-        "Move the lines to an account that takes documents, and sync again.",
-    ),
-    entry(&["account", "not a valid code"], "Account {0} does not exist there", REPLACE_ACCOUNT),
+        "Map it to an account that takes documents, or move the lines to one, and sync again.",
+    )
+    .about(ReferenceKind::Account, 0),
+    entry("account-unknown", &["account", "not a valid code"], "Account {0} does not exist there", REPLACE_ACCOUNT)
+        .about(ReferenceKind::Account, 0),
     entry(
+        "tax-not-allowed",
         &["tax", "cannot be used"],
         "Tax rate {0} is not allowed on account {1}",
-        "Choose a tax rate that the account allows, or another account, and sync again.",
-    ),
+        "Map the account to one that allows the tax rate, or choose another tax rate for the lines, and sync again.",
+    )
+    .about(ReferenceKind::Account, 1),
     entry(
+        "tax-rate-archived",
         &["tax rate", "archived"],
         "Tax rate {0} is archived",
         "Restore the tax rate there, or map it to another one, and sync again.",
-    ),
+    )
+    .about(ReferenceKind::TaxRate, 0),
     entry(
+        "tax-rate-unknown",
         &["tax rate must be valid"],
         "Tax rate {0} does not exist there",
         "Add the tax rate there, or map it to one that exists, and sync again.",
-    ),
+    )
+    .about(ReferenceKind::TaxRate, 0),
     entry(
+        "contact-archived",
         &["contact", "archived", "un-archived"],
         "Contact {0} is archived",
         "Restore the contact there, or match it to another one, and sync again.",
     ),
     entry(
+        "contact-name-taken",
         &["contact", "unique"],
         "The name belongs to another contact there",
         "Match this contact to the one that is there, or rename one of them, and sync again.",
     ),
-    entry(&["lock date"], "The books are locked up to {date}", UNLOCK),
+    entry("period-locked", &["lock date"], "The books are locked up to {date}", UNLOCK),
     entry(
+        "not-modifiable",
         &["not of valid status"],
         "Paid or credited there, so it cannot change",
         "Undo the change here, or credit the document instead.",
     ),
-    entry(&["number", "unique"], "The number is in use there already", RENUMBER),
-    entry(&["exceeds the amount outstanding"], "Paid there already", "Remove the payment that was made twice, and sync again."),
-    entry(&["authorised documents"], "The document is still a draft there", "Approve the document there first, and sync again."),
+    entry("number-taken", &["number", "unique"], "The number is in use there already", RENUMBER),
     entry(
+        "above-outstanding",
+        &["exceeds the amount outstanding"],
+        "Paid there already",
+        "Remove the payment that was made twice, and sync again.",
+    ),
+    entry(
+        "document-draft",
+        &["authorised documents"],
+        "The document is still a draft there",
+        "Approve the document there first, and sync again.",
+    ),
+    entry(
+        "tracking-archived",
         &["tracking option", "archived"],
         "Tracking option {0} is archived",
-        "Restore the option there, or take it off the lines, and sync again.",
-    ),
+        "Restore the option there, map it to another one, or take it off the lines, and sync again.",
+    )
+    .about(ReferenceKind::Tracking, 0),
     entry(
+        "tracking-unknown",
         &["tracking option"],
         "Tracking option {0} does not exist there",
-        "Add the option there, or take it off the lines, and sync again.",
-    ),
+        "Add the option there, map it to another one, or take it off the lines, and sync again.",
+    )
+    .about(ReferenceKind::Tracking, 0),
     entry(
+        "currency-not-kept",
         &["not subscribed to currency"],
         "The organisation's books are kept in another currency",
         "Use the organisation's own currency for this document.",
     ),
-    entry(&["due date", "before"], "The due date is before the document date", "Correct the due date, and sync again."),
-    entry(&["description"], "A line has no description", "Give every line a description, and sync again."),
+    entry(
+        "due-before-issue",
+        &["due date", "before"],
+        "The due date is before the document date",
+        "Correct the due date, and sync again.",
+    ),
+    entry("description-missing", &["description"], "A line has no description", "Give every line a description, and sync again."),
 ];
 
 /// The readable cause and the advice. What the catalogue does not know is quoted as it came.
-pub fn read(error: &ConnectorError) -> (String, String) {
+pub fn read(error: &ConnectorError) -> Reading {
     let said = error.to_string();
     let lower = said.to_lowercase();
-    match CATALOGUE.iter().find(|entry| entry.parts.iter().all(|part| lower.contains(part))) {
-        Some(entry) => (fill(entry.cause, &said).unwrap_or(said), entry.advice.to_owned()),
-        None => (said, "Read what the accounting software says, put it right on either side, and sync again.".to_owned()),
+    let Some(entry) = CATALOGUE.iter().find(|entry| entry.parts.iter().all(|part| lower.contains(part))) else {
+        let advice = "Read what the accounting software says, put it right on either side, and sync again.".to_owned();
+        return Reading { code: "", cause: said, advice, subject: None };
+    };
+    let named = |place: usize| said.split('\'').skip(1).step_by(2).nth(place).map(str::to_owned);
+    Reading {
+        code: entry.code,
+        subject: entry.subject.and_then(|(kind, place)| Some((kind, named(place)?))),
+        cause: fill(entry.cause, &said).unwrap_or(said),
+        advice: entry.advice.to_owned(),
     }
 }
 
@@ -117,8 +180,36 @@ fn fill(words: &str, said: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn read(message: &str) -> (String, String) {
+    fn read_whole(message: &str) -> Reading {
         super::read(&ConnectorError::Validation { code: "x".into(), field: None, message: message.into() })
+    }
+
+    fn read(message: &str) -> (String, String) {
+        let reading = read_whole(message);
+        (reading.cause, reading.advice)
+    }
+
+    #[test]
+    fn what_can_be_mapped_is_named_and_codes_are_words_of_their_own() {
+        let account = |code: &str| Some((ReferenceKind::Account, code.to_owned()));
+        for (message, code, subject) in [
+            ("Account code '200' has been archived or deleted", "account-archived", account("200")),
+            ("The TaxType code 'OUTPUT2' cannot be used with account code '200'", "tax-not-allowed", account("200")),
+            (
+                "Tracking option 'Region: France' has been archived or deleted",
+                "tracking-archived",
+                Some((ReferenceKind::Tracking, "Region: France".to_owned())),
+            ),
+            ("Invoice number must be unique: '7' is in use already", "number-taken", None),
+            ("Sprocket 'x' missing", "", None),
+        ] {
+            let reading = read_whole(message);
+            assert_eq!((reading.code, reading.subject), (code, subject), "{message}");
+        }
+        let mut codes: Vec<_> = CATALOGUE.iter().map(|entry| entry.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), CATALOGUE.len());
     }
 
     #[test]
@@ -129,7 +220,7 @@ mod tests {
             (
                 "The TaxType code 'OUTPUT2' cannot be used with account code '200'",
                 "Tax rate OUTPUT2 is not allowed on account 200",
-                "Choose a tax rate",
+                "Map the account",
             ),
             ("Tax rate must be valid: '20% (VAT)' has been archived or deleted", "Tax rate 20% (VAT) is archived", "Restore"),
             (

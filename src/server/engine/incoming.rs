@@ -16,10 +16,44 @@ use crate::{
             incoming, links,
             messages::NewMessage,
             now_ms, pending,
-            problems::{self, Found},
+            problems::{
+                self, Found, Sides,
+                decisions::{self, Conflict},
+            },
+            untried,
         },
     },
 };
+use std::collections::HashMap;
+
+/// The conflicts of an entity that were open when it began to be read, by local id.
+type Conflicts = HashMap<String, Conflict>;
+
+/// What the records of a dataset are.
+fn entity_of(dataset: Dataset) -> Entity {
+    match dataset {
+        Dataset::Accounts => Entity::Account,
+        Dataset::TaxRates => Entity::TaxRate,
+        Dataset::Tracking => Entity::Tracking,
+        Dataset::Contacts => Entity::Contact,
+        Dataset::Invoices => Entity::Invoice,
+        Dataset::Bills => Entity::Bill,
+        Dataset::CreditNotes => Entity::CreditNote,
+        Dataset::Payments => Entity::Payment,
+    }
+}
+
+/// The dataset an entity comes in with.
+pub fn dataset_of(entity: Entity) -> Option<Dataset> {
+    Some(match entity {
+        Entity::Contact => Dataset::Contacts,
+        Entity::Invoice => Dataset::Invoices,
+        Entity::Bill => Dataset::Bills,
+        Entity::CreditNote => Dataset::CreditNotes,
+        Entity::Payment => Dataset::Payments,
+        _ => return None,
+    })
+}
 
 /// What became of one incoming record: what the log says of it, `None` where nothing changed.
 type Outcome = Result<Option<NewMessage>, Halt>;
@@ -27,6 +61,11 @@ type Outcome = Result<Option<NewMessage>, Halt>;
 impl Work {
     /// Reads a dataset from its cursor to its end.
     pub async fn pull(&mut self, dataset: Dataset) -> Result<(), Halt> {
+        let mut tx = self.begin().await?;
+        incoming::begin_again(&mut tx, &self.connection.id, dataset.as_str()).await?;
+        self.commit_held(tx).await?;
+        let open = decisions::of_entity(&self.db, &self.run.company_id, entity_of(dataset)).await?;
+        let open: Conflicts = open.into_iter().map(|conflict| (conflict.local_id.clone(), conflict)).collect();
         let mut cursor = incoming::cursor(&self.db, &self.connection.id, dataset.as_str()).await?;
         loop {
             self.go_on()?;
@@ -35,8 +74,8 @@ impl Work {
             let mut messages = Vec::new();
             for item in &page.items {
                 let message = match &item.content {
-                    Content::Contact(content) => self.take_contact(&mut tx, item, content).await?,
-                    Content::Document(content) => self.take_document(&mut tx, item, content).await?,
+                    Content::Contact(content) => self.take_contact(&mut tx, item, content, &open).await?,
+                    Content::Document(content) => self.take_document(&mut tx, item, content, &open).await?,
                     Content::Payment(content) => self.take_payment(&mut tx, item, content).await?,
                 };
                 messages.extend(message);
@@ -52,7 +91,28 @@ impl Work {
         }
     }
 
-    async fn settle_link(&self, tx: &mut Tx, entity: Entity, local_id: &str, item: &External, version: i64) -> Result<(), Halt> {
+    /// Has what could not come in before read again: what stood in its way may be gone.
+    pub async fn look_again(&self) -> Result<(), Halt> {
+        let waiting = untried::incoming(&self.db, &self.run.company_id).await?;
+        let datasets: Vec<_> = waiting.iter().filter_map(|(entity,)| Entity::parse(entity)).filter_map(dataset_of).collect();
+        if datasets.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        for dataset in datasets {
+            incoming::read_again(&mut tx, &self.connection.id, dataset.as_str()).await?;
+        }
+        self.commit_held(tx).await
+    }
+
+    pub(super) async fn settle_link(
+        &self,
+        tx: &mut Tx,
+        entity: Entity,
+        local_id: &str,
+        item: &External,
+        version: i64,
+    ) -> Result<(), Halt> {
         let hash = content_hash(&item.content)?;
         let link = links::Settled {
             connection_id: &self.connection.id,
@@ -82,7 +142,7 @@ impl Work {
         }))
     }
 
-    async fn take_contact(&mut self, tx: &mut Tx, item: &External, content: &ContactContent) -> Outcome {
+    async fn take_contact(&mut self, tx: &mut Tx, item: &External, content: &ContactContent, open: &Conflicts) -> Outcome {
         let now = now_ms();
         let contact = incoming::Contact {
             name: &content.name,
@@ -97,6 +157,10 @@ impl Work {
             let local = incoming::contact(&mut *tx, &link.local_id).await?;
             let unchanged = link.external_hash == content_hash(&item.content)?;
             self.tally.unchanged += i64::from(unchanged && link.state == "linked");
+            if unchanged && link.state == "linked" && open.contains_key(&link.local_id) {
+                // It was put back there.
+                problems::resolve(tx, &self.run.company_id, entity, &link.local_id, now).await?;
+            }
             // A change made here that still waits goes out in this run and wins.
             if link.state != "linked" || unchanged || local.is_none_or(|local| local.pending != 0) {
                 return Ok(None);
@@ -104,9 +168,8 @@ impl Work {
             let taken = incoming::contact_by_name(&mut *tx, &self.run.company_id, &content.name).await?;
             if taken.is_some_and(|other| other.id != link.local_id) {
                 let cause = format!("Renamed there to “{}”, a name another contact has here", content.name);
-                return self
-                    .conflict(tx, entity, &link.local_id, item, &content.name, cause, "Rename or merge one of the two.")
-                    .await;
+                let (code, advice) = ("renamed-there", "Rename or merge one of the two.");
+                return self.conflict(tx, entity, &link.local_id, item, &content.name, code, cause, advice).await;
             }
             let version = incoming::update_contact(tx, &link.local_id, &contact, now).await?;
             self.settle_link(tx, entity, &link.local_id, item, version).await?;
@@ -116,7 +179,11 @@ impl Work {
         match incoming::contact_by_name(&mut *tx, &self.run.company_id, &content.name).await? {
             Some(local) => {
                 let linked = links::by_local(&mut *tx, &self.connection.id, entity, &local.id).await?;
-                if linked.is_some_and(|link| link.external_id.is_some() || link.state != "linked") {
+                if let Some(link) = linked.filter(|link| link.external_id.is_some() || link.state != "linked") {
+                    if link.external_id.is_none() {
+                        // Left out here, so it is left out there too, and what belongs to it.
+                        self.settle_link(tx, entity, &local.id, item, 0).await?;
+                    }
                     return Ok(None);
                 }
                 // The same name is the same contact; what differs here goes out next, as a change.
@@ -132,18 +199,30 @@ impl Work {
         }
     }
 
-    async fn take_document(&mut self, tx: &mut Tx, item: &External, content: &DocumentContent) -> Outcome {
+    async fn take_document(&mut self, tx: &mut Tx, item: &External, content: &DocumentContent, open: &Conflicts) -> Outcome {
         if content.issue_date < self.connection.sync_from {
             return Ok(None);
         }
         let (now, entity) = (now_ms(), content.kind.entity());
         let hash = content_hash(&item.content)?;
         let link = links::by_external(&mut *tx, &self.connection.id, entity, &item.external_id).await?;
-        if link.as_ref().is_some_and(|link| link.state != "linked" || link.external_hash == hash) {
-            self.tally.unchanged += i64::from(link.is_some_and(|link| link.state == "linked"));
+        if let Some(link) = link.as_ref().filter(|link| link.state != "linked" || link.external_hash == hash) {
+            self.tally.unchanged += i64::from(link.state == "linked");
+            if link.state == "linked" && open.contains_key(&link.local_id) {
+                // It was put back there, so nothing stands in the way of ours.
+                problems::resolve(tx, &self.run.company_id, entity, &link.local_id, now).await?;
+                untried::one(tx, &self.run.company_id, &link.local_id).await?;
+            }
             return Ok(None);
         }
         let contact = links::by_external(&mut *tx, &self.connection.id, Entity::Contact, &content.contact_id).await?;
+        if let (Some(contact), None) = (contact.as_ref().filter(|contact| contact.state != "linked"), &link) {
+            if !content.voided {
+                let with = (Entity::Contact, contact.local_id.as_str());
+                self.leave_out_there(tx, entity, item, &content.number, with).await?;
+            }
+            return Ok(None);
+        }
         let known = match contact {
             Some(link) => incoming::contact(&mut *tx, &link.local_id).await?,
             None => None,
@@ -152,7 +231,7 @@ impl Work {
             let cause = "Its contact has not come in".to_owned();
             let advice = "Restore or rename the contact there, and sync again.";
             let local_id = link.map_or_else(|| item.external_id.clone(), |link| link.local_id);
-            return self.conflict(tx, entity, &local_id, item, &content.number, cause, advice).await;
+            return self.conflict(tx, entity, &local_id, item, &content.number, "contact-missing", cause, advice).await;
         };
         let facts = DocumentFacts {
             kind: content.kind,
@@ -169,11 +248,17 @@ impl Work {
         if let Some(link) = link {
             let Some(local) = incoming::document(&mut *tx, &link.local_id).await? else { return Ok(None) };
             if local.pending != 0 {
+                let seen = open.get(&local.id).map(|conflict| Work::was_seen(conflict, &item.content)).transpose()?;
+                if seen == Some(true) && local.tried_version < local.version {
+                    // A person saw it, and decided for this side by changing it.
+                    return Ok(None);
+                }
                 let cause = "Changed here and there since the last sync".to_owned();
                 pending::tried(tx, entity, &local.id, local.version).await?;
                 let advice =
                     "Decide which side is right. To keep this one, change it here once more; it is sent with the next sync.";
-                return self.conflict(tx, entity, &local.id, item, &content.number, cause, advice).await;
+                let code = "changed-on-both-sides";
+                return self.conflict(tx, entity, &local.id, item, &content.number, code, cause, advice).await;
             }
             let state = if content.voided { DocumentState::Void } else { DocumentState::Approved };
             let version = local.version + 1;
@@ -198,17 +283,25 @@ impl Work {
                 self.received(entity, &content.number, id, item, "Received")
             }
             Some(local) => {
+                // It is the document's own matter from here on.
+                problems::resolve(tx, &self.run.company_id, entity, &item.external_id, now).await?;
                 let linked = links::by_local(&mut *tx, &self.connection.id, entity, &local.id).await?;
-                if linked.is_some_and(|link| link.external_id.is_some() || link.state != "linked") {
+                if let Some(link) = linked.filter(|link| link.external_id.is_some() || link.state != "linked") {
+                    if link.external_id.is_none() {
+                        // Left out here, so it is left out there too.
+                        self.settle_link(tx, entity, &local.id, item, 0).await?;
+                    }
                     return Ok(None);
                 }
                 if local.contact_id == contact_id && local.gross == content.totals().gross {
                     self.settle_link(tx, entity, &local.id, item, 0).await?;
+                    // Money against it was passed over as long as it was nothing of ours.
+                    incoming::read_again(tx, &self.connection.id, Dataset::Payments.as_str()).await?;
                     return self.received(entity, &content.number, &local.id, item, "Matched by number:");
                 }
                 let cause = format!("Another {} with this number is there already", entity.label().to_lowercase());
-                let advice = "Compare the two. Renumber this one, or void the other, and sync again.";
-                self.conflict(tx, entity, &local.id, item, &content.number, cause, advice).await
+                let advice = "Compare the two: take over the one there, send this one as new, or leave it out of syncs.";
+                self.conflict(tx, entity, &local.id, item, &content.number, "number-taken", cause, advice).await
             }
         }
     }
@@ -219,10 +312,15 @@ impl Work {
             return Ok(None);
         }
         // Money against a document that was left alone is left alone too.
-        let Some((_, document_id)) = links::document_by_external(&mut *tx, &self.connection.id, &content.document_id).await?
-        else {
+        let document = links::document_by_external(&mut *tx, &self.connection.id, &content.document_id).await?;
+        let Some((document_entity, document_id, state)) = document else { return Ok(None) };
+        let label = if content.reference.is_empty() { &content.paid_on } else { &content.reference };
+        if state != "linked" {
+            // The column holds only words this enum wrote.
+            let with = (Entity::parse(&document_entity).unwrap_or(Entity::Invoice), document_id.as_str());
+            self.leave_out_there(tx, Entity::Payment, item, label, with).await?;
             return Ok(None);
-        };
+        }
         let now = now_ms();
         let id = incoming::insert_payment(
             tx,
@@ -235,7 +333,6 @@ impl Work {
         )
         .await?;
         self.settle_link(tx, Entity::Payment, &id, item, 1).await?;
-        let label = if content.reference.is_empty() { &content.paid_on } else { &content.reference };
         self.received(Entity::Payment, label, &id, item, "Received")
     }
 
@@ -248,19 +345,26 @@ impl Work {
         local_id: &str,
         item: &External,
         label: &str,
+        code: &'static str,
         cause: String,
         advice: &str,
     ) -> Outcome {
+        let theirs = self.theirs(&mut *tx, item).await?;
+        let ours = self.ours(tx, entity, local_id).await?;
         let found = Found {
             entity,
             local_id: local_id.to_owned(),
             external_id: Some(item.external_id.clone()),
             label: label.to_owned(),
+            direction: Direction::In,
             kind: ProblemKind::Conflict,
+            code,
             cause: cause.clone(),
             advice: advice.to_owned(),
             detail: String::new(),
+            subject: None,
             blocked_by: None,
+            sides: Some(Sides::new(ours.as_ref(), &theirs)?),
         };
         problems::report(tx, &self.run.company_id, &self.run.id, &found, now_ms()).await?;
         Ok(Some(NewMessage {

@@ -1,8 +1,11 @@
 //! The sync engine: takes runs from the queue and works them, several companies at once and each company by one
 //! worker only. Nothing that matters lives in this process: stop it, kill it, or start a second one beside it.
 
+mod adopt;
+pub mod aside;
 mod catalogue;
 mod incoming;
+mod left_out;
 mod outcome;
 mod outgoing;
 mod push;
@@ -10,6 +13,7 @@ mod reference;
 mod retention;
 mod run;
 mod scheduler;
+mod sides;
 mod tie_out;
 mod work;
 
@@ -137,6 +141,9 @@ impl Engine {
             }
             if let Err(error) = retention.steps(&self.db, &self.stop, now_ms()).await {
                 tracing::error!(%error, "old messages cannot be removed");
+            }
+            if let Err(error) = aside::take_up_due(&self.db, now_ms()).await {
+                tracing::error!(%error, "problems that were set aside until now cannot be taken up");
             }
             self.idle(SWEEP).await;
         }

@@ -5,7 +5,7 @@ use super::catalogue;
 use super::push::{Outgoing, content_hash};
 use super::work::{Halt, Work};
 use crate::{
-    domain::message::{Direction, Entity, Level, ProblemKind},
+    domain::message::{Direction, Level, ProblemKind},
     server::{
         connectors::ConnectorError,
         db::{
@@ -17,18 +17,10 @@ use crate::{
     },
 };
 
-/// A record that cannot go out, found before anything was sent.
+/// A record that cannot go out, in the version that was looked at.
 pub struct Held {
-    pub entity: Entity,
-    pub local_id: String,
-    /// What it is there, or what stands in its way there.
-    pub external_id: Option<String>,
     pub version: i64,
-    pub label: String,
-    pub kind: ProblemKind,
-    pub cause: String,
-    pub advice: String,
-    pub blocked_by: Option<String>,
+    pub found: Found,
 }
 
 impl Work {
@@ -78,56 +70,49 @@ impl Work {
 
     pub(super) async fn refused(&mut self, tx: &mut Tx, item: &Outgoing, error: &ConnectorError) -> Result<NewMessage, Halt> {
         links::withdraw(tx, &self.connection.id, item.entity, &item.local_id).await?;
-        let (cause, advice) = catalogue::read(error);
-        let detail = error.to_string();
-        let held = Held {
+        let reading = catalogue::read(error);
+        let found = Found {
             entity: item.entity,
             local_id: item.local_id.clone(),
             external_id: item.external_id.clone(),
-            version: item.version,
             label: item.label.clone(),
+            direction: Direction::Out,
             kind: ProblemKind::Failed,
-            cause,
-            advice,
+            code: reading.code,
+            cause: reading.cause,
+            advice: reading.advice,
+            detail: error.to_string(),
+            subject: reading.subject.and_then(|(kind, named)| Some((kind, item.local_value(kind, &named)?))),
             blocked_by: None,
+            sides: None,
         };
-        let received = serde_json::json!({ "error": detail }).to_string();
-        self.held(tx, &held, &detail, serde_json::to_string(&item.content)?, received).await
+        let received = serde_json::json!({ "error": found.detail }).to_string();
+        self.held(tx, Held { version: item.version, found }, serde_json::to_string(&item.content)?, received).await
     }
 
     /// Reports a record that did not go out, and says so in the log.
-    async fn held(&mut self, tx: &mut Tx, held: &Held, detail: &str, sent: String, received: String) -> Result<NewMessage, Halt> {
-        let found = Found {
-            entity: held.entity,
-            local_id: held.local_id.clone(),
-            external_id: held.external_id.clone(),
-            label: held.label.clone(),
-            kind: held.kind,
-            cause: held.cause.clone(),
-            advice: held.advice.clone(),
-            detail: detail.to_owned(),
-            blocked_by: held.blocked_by.clone(),
-        };
+    async fn held(&mut self, tx: &mut Tx, held: Held, sent: String, received: String) -> Result<NewMessage, Halt> {
+        let Held { version, found } = held;
         problems::report(tx, &self.run.company_id, &self.run.id, &found, now_ms()).await?;
-        let level = if held.kind == ProblemKind::Blocked {
+        let level = if found.kind == ProblemKind::Blocked {
             // It goes by itself once the other record has gone: it counts as not tried.
             self.tally.blocked += 1;
             Level::Warning
         } else {
-            pending::tried(tx, held.entity, &held.local_id, held.version).await?;
+            pending::tried(tx, found.entity, &found.local_id, version).await?;
             self.tally.failed += 1;
             Level::Error
         };
         self.done += 1;
         Ok(NewMessage {
-            entity: held.entity,
-            local_id: Some(held.local_id.clone()),
-            external_id: held.external_id.clone(),
-            label: held.label.clone(),
+            entity: found.entity,
+            local_id: Some(found.local_id),
+            external_id: found.external_id,
+            label: found.label,
             direction: Direction::Out,
             level,
-            text: held.cause.clone(),
-            advice: held.advice.clone(),
+            text: found.cause,
+            advice: found.advice,
             sent,
             received,
         })
@@ -141,7 +126,7 @@ impl Work {
         let mut tx = self.begin().await?;
         let mut messages = Vec::with_capacity(all.len());
         for held in all {
-            messages.push(self.held(&mut tx, &held, "", String::new(), String::new()).await?);
+            messages.push(self.held(&mut tx, held, String::new(), String::new()).await?);
         }
         self.log(&mut tx, &messages).await?;
         self.commit(tx).await

@@ -8,11 +8,14 @@ use super::work::{Halt, Work};
 use crate::{
     domain::{
         document::DocumentKind,
-        message::{Entity, ProblemKind},
+        message::{Direction, Entity, ProblemKind},
     },
     server::{
         connectors::{ContactContent, Content, DocumentContent, NaturalKey, PaymentContent},
-        db::pending::{self, Pending, PendingContact, PendingDocument, PendingPayment},
+        db::{
+            pending::{self, Pending, PendingContact, PendingDocument, PendingPayment},
+            problems::{Blocker, Found},
+        },
     },
 };
 use std::collections::{BTreeSet, HashMap};
@@ -42,6 +45,7 @@ impl Work {
 
     /// Sends documents of these kinds that are new or changed here.
     pub async fn push_documents(&mut self, kinds: &[DocumentKind]) -> Result<(), Halt> {
+        self.leave_out_with_others().await?;
         let dictionary = self.dictionary().await?;
         let mut after = String::new();
         loop {
@@ -69,6 +73,7 @@ impl Work {
 
     /// Sends payments made here.
     pub async fn push_payments(&mut self) -> Result<(), Halt> {
+        self.leave_out_with_others().await?;
         let mut after = String::new();
         loop {
             self.go_on()?;
@@ -102,12 +107,14 @@ fn contact(row: PendingContact) -> Outgoing {
         local_id: row.pending.id,
         version: row.pending.version,
         label: row.name.clone(),
+        contact: None,
         external_id: row.pending.external_id,
         known: row.pending.external_hash,
         natural_key: NaturalKey::Contact { name: row.name },
         shown: content.clone(),
         content,
         left_out: BTreeSet::new(),
+        terms: BTreeSet::new(),
     }
 }
 
@@ -118,30 +125,48 @@ fn document(
 ) -> Result<Outgoing, Box<Held>> {
     // The column holds only words this enum wrote.
     let kind = DocumentKind::parse(&row.kind).unwrap_or(DocumentKind::SalesInvoice);
-    let held = |kind_of: ProblemKind, cause: String, advice: &str, blocked_by: Option<String>| {
-        Box::new(Held {
-            entity: kind.entity(),
-            local_id: row.pending.id.clone(),
-            external_id: row.pending.external_id.clone(),
-            version: row.pending.version,
-            label: row.number.clone(),
-            kind: kind_of,
-            cause,
-            advice: advice.into(),
-            blocked_by,
-        })
+    let held = || Found {
+        entity: kind.entity(),
+        local_id: row.pending.id.clone(),
+        external_id: row.pending.external_id.clone(),
+        label: row.number.clone(),
+        direction: Direction::Out,
+        kind: ProblemKind::Failed,
+        code: "",
+        cause: String::new(),
+        advice: String::new(),
+        detail: String::new(),
+        subject: None,
+        blocked_by: None,
+        sides: None,
     };
     let Some(contact_id) = row.contact_external_id.clone() else {
-        let cause = format!("Waits for contact {}", row.contact_name);
-        let advice = "It goes by itself once the contact has gone: resolve the contact's problem.";
-        return Err(held(ProblemKind::Blocked, cause, advice, Some(row.contact_name.clone())));
+        let label = row.contact_name.clone();
+        let found = Found {
+            kind: ProblemKind::Blocked,
+            code: "waits-for-contact",
+            cause: format!("Waits for contact {label}"),
+            advice: "It goes by itself once the contact has gone: resolve the contact's problem.".into(),
+            blocked_by: Some(Blocker { entity: Entity::Contact, id: row.contact_id.clone(), label }),
+            ..held()
+        };
+        return Err(Box::new(Held { version: row.pending.version, found }));
     };
     let mut sent = Vec::with_capacity(lines.len());
     let mut shown = Vec::with_capacity(lines.len());
-    let mut left_out = BTreeSet::new();
+    let (mut left_out, mut terms) = (BTreeSet::new(), BTreeSet::new());
     for line in lines {
-        let translated =
-            dictionary.translate(line).map_err(|unknown| held(ProblemKind::Failed, unknown.cause(), unknown.advice(), None))?;
+        let translated = dictionary.translate(line).map_err(|unknown| {
+            let found = Found {
+                code: unknown.code(),
+                cause: unknown.cause(),
+                advice: unknown.advice().into(),
+                subject: Some((unknown.kind, unknown.value)),
+                ..held()
+            };
+            Box::new(Held { version: row.pending.version, found })
+        })?;
+        terms.extend(translated.terms);
         sent.push(translated.sent);
         shown.push(translated.shown);
         left_out.extend(translated.left_out);
@@ -166,29 +191,38 @@ fn document(
         local_id: row.pending.id,
         version: row.pending.version,
         label: row.number.clone(),
+        contact: Some(row.contact_name),
         external_id: row.pending.external_id,
         known: row.pending.external_hash,
         natural_key: NaturalKey::Document { kind, number: row.number, contact_id },
         content,
         shown,
         left_out,
+        terms,
     })
 }
 
 fn payment(row: PendingPayment) -> Result<Outgoing, Box<Held>> {
     let label = format!("for {}", row.document_number);
     let Some(document_id) = row.document_external_id else {
-        return Err(Box::new(Held {
+        // The column holds only words this enum wrote.
+        let entity = DocumentKind::parse(&row.document_kind).unwrap_or(DocumentKind::SalesInvoice).entity();
+        let found = Found {
             entity: Entity::Payment,
             local_id: row.pending.id,
             external_id: row.pending.external_id,
-            version: row.pending.version,
             label,
+            direction: Direction::Out,
             kind: ProblemKind::Blocked,
+            code: "waits-for-document",
             cause: format!("Waits for document {}", row.document_number),
             advice: "It goes by itself once the document has gone: resolve the document's problem.".into(),
-            blocked_by: Some(row.document_number),
-        }));
+            detail: String::new(),
+            subject: None,
+            blocked_by: Some(Blocker { entity, id: row.document_id, label: row.document_number }),
+            sides: None,
+        };
+        return Err(Box::new(Held { version: row.pending.version, found }));
     };
     let content = Content::Payment(PaymentContent {
         document_id: document_id.clone(),
@@ -202,11 +236,13 @@ fn payment(row: PendingPayment) -> Result<Outgoing, Box<Held>> {
         local_id: row.pending.id,
         version: row.pending.version,
         label,
+        contact: None,
         external_id: row.pending.external_id,
         known: row.pending.external_hash,
         natural_key: NaturalKey::Payment { document_id, paid_on: row.paid_on, amount: row.amount, reference: row.reference },
         shown: content.clone(),
         content,
         left_out: BTreeSet::new(),
+        terms: BTreeSet::new(),
     })
 }

@@ -3,12 +3,21 @@
 //! is sent again.
 
 use super::outcome::Held;
+use super::reference::Term;
+use super::sides::side;
 use super::work::{Halt, Work};
 use crate::{
-    domain::message::{Entity, ProblemKind},
+    domain::{
+        matching::ReferenceKind,
+        message::{Direction, Entity, ProblemKind},
+        results::ConflictSide,
+    },
     server::{
         connectors::{ConnectorError, Content, External, NaturalKey, PushItem, PushOutcome},
-        db::{links, new_id, now_ms},
+        db::{
+            links, new_id, now_ms,
+            problems::{Found, Sides},
+        },
     },
 };
 use sha2::{Digest, Sha256};
@@ -23,6 +32,8 @@ pub struct Outgoing {
     pub local_id: String,
     pub version: i64,
     pub label: String,
+    /// Documents: the contact's name.
+    pub contact: Option<String>,
     /// Its id there, once it has one.
     pub external_id: Option<String>,
     /// Hash of what the accounting side showed of it last.
@@ -36,6 +47,8 @@ pub struct Outgoing {
     pub shown: Content,
     /// Tracking options it goes without, as a person chose.
     pub left_out: BTreeSet<String>,
+    /// What of its lines was translated, and from what.
+    pub terms: BTreeSet<Term>,
 }
 
 impl Outgoing {
@@ -51,6 +64,12 @@ impl Outgoing {
         let options: Vec<&str> = self.left_out.iter().map(String::as_str).collect();
         let plural = if options.len() == 1 { "" } else { "s" };
         (!options.is_empty()).then(|| format!(" without tracking option{plural} {}", options.join(", ")))
+    }
+
+    /// Which value here stands behind something the accounting side names.
+    pub(super) fn local_value(&self, kind: ReferenceKind, named: &str) -> Option<String> {
+        let mut of_kind = self.terms.iter().filter(|term| term.kind == kind);
+        of_kind.find(|term| term.shown == named || term.external_id == named).map(|term| term.local.clone())
     }
 
     /// Whether a record found there is this one: the same contact, the same total.
@@ -81,7 +100,11 @@ impl Work {
         let mut tries = 0;
         while !remaining.is_empty() {
             self.go_on()?;
-            let items = self.intend(&remaining).await?;
+            let items;
+            (remaining, items) = self.intend(remaining).await?;
+            if items.is_empty() {
+                return Ok(());
+            }
             let answer = tokio::select! {
                 answer = self.connector.push(&items) => answer,
                 // The intents stay, so the next worker looks them up.
@@ -89,9 +112,12 @@ impl Work {
             };
             let error = match answer {
                 Ok(outcomes) if outcomes.len() == items.len() => {
-                    let Some((again, error)) = self.settle(remaining, outcomes).await? else { return Ok(()) };
+                    let (again, error) = self.settle(remaining, outcomes).await?;
                     remaining = again;
-                    error
+                    match error {
+                        Some(error) => error,
+                        None => continue,
+                    }
                 }
                 Ok(outcomes) => {
                     ConnectorError::UnknownOutcome(format!("{} records sent, {} answers", items.len(), outcomes.len()))
@@ -137,10 +163,10 @@ impl Work {
         Ok(different)
     }
 
-    /// Commits what is about to be sent.
-    async fn intend(&self, batch: &[Outgoing]) -> Result<Vec<PushItem>, Halt> {
+    /// Commits what is about to be sent, without what was left out of syncs meanwhile.
+    async fn intend(&self, batch: Vec<Outgoing>) -> Result<(Vec<Outgoing>, Vec<PushItem>), Halt> {
         let mut tx = self.begin().await?;
-        let mut items = Vec::with_capacity(batch.len());
+        let (mut going, mut items) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
         for item in batch {
             let hash = content_hash(&item.shown)?;
             let key = item.key(&hash);
@@ -153,11 +179,14 @@ impl Work {
                 hash: &hash,
                 version: item.version,
             };
-            links::intend(&mut tx, &intent, now_ms()).await?;
-            items.push(PushItem { external_id: item.external_id.clone(), idempotency_key: key, content: item.content.clone() });
+            if links::intend(&mut tx, &intent, now_ms()).await? {
+                let (external_id, content) = (item.external_id.clone(), item.content.clone());
+                items.push(PushItem { external_id, idempotency_key: key, content });
+                going.push(item);
+            }
         }
         self.commit_held(tx).await?;
-        Ok(items)
+        Ok((going, items))
     }
 
     /// Takes intents back that were provably not applied.
@@ -174,21 +203,26 @@ impl Work {
         self.note_attempt(batch, error, "Nothing of it was taken; it is still to be sent.").await
     }
 
-    /// Commits the outcomes. What was not about the record itself comes back, with the reason, to be sent again.
+    /// Commits the outcomes. What is to be sent again comes back, with the reason where it was not about the record itself.
     async fn settle(
         &mut self,
         batch: Vec<Outgoing>,
         outcomes: Vec<PushOutcome>,
-    ) -> Result<Option<(Vec<Outgoing>, ConnectorError)>, Halt> {
+    ) -> Result<(Vec<Outgoing>, Option<ConnectorError>), Halt> {
         let mut tx = self.begin().await?;
         let mut messages = Vec::with_capacity(batch.len());
         let mut again = Vec::new();
+        let mut taken = Vec::new();
         let mut why = None;
         for (item, outcome) in batch.into_iter().zip(outcomes) {
             match outcome {
                 Ok(external_id) => {
                     messages.push(self.arrived(&mut tx, &item, &external_id, "Sent").await?);
                     self.tally.sent += 1;
+                }
+                Err(error @ ConnectorError::Conflict { .. }) if matches!(item.content, Content::Document(_)) => {
+                    links::withdraw(&mut tx, &self.connection.id, item.entity, &item.local_id).await?;
+                    taken.push((item, error));
                 }
                 Err(error) if error.is_about_the_record() => messages.push(self.refused(&mut tx, &item, &error).await?),
                 Err(error) => {
@@ -202,7 +236,81 @@ impl Work {
         }
         self.log(&mut tx, &messages).await?;
         self.commit(tx).await?;
-        Ok(why.map(|error| (again, error)))
+        for (item, error) in taken {
+            again.extend(self.meet(item, &error).await?);
+        }
+        Ok((again, why))
+    }
+
+    /// A document was refused because its number is there already: looks at who has it. One that is this one comes back,
+    /// to be brought up to date; any other is laid beside it for a person.
+    async fn meet(&mut self, mut item: Outgoing, error: &ConnectorError) -> Result<Option<Outgoing>, Halt> {
+        let found = self.read(|| self.connector.find(&item.natural_key)).await?;
+        match found.iter().find(|found| item.external_id.as_ref() != Some(&found.external_id)) {
+            Some(found) if item.external_id.is_none() && item.is(found) && self.is_free(&item, found).await? => {
+                if content_hash(&found.content)? == content_hash(&item.shown)? {
+                    self.found_there(&item, &found.external_id).await?;
+                    return Ok(None);
+                }
+                item.external_id = Some(found.external_id.clone());
+                item.unsettled = None;
+                Ok(Some(item))
+            }
+            Some(found) => {
+                self.stand_against(&item, found).await?;
+                Ok(None)
+            }
+            None => {
+                let mut tx = self.begin().await?;
+                let message = self.refused(&mut tx, &item, error).await?;
+                self.log(&mut tx, &[message]).await?;
+                self.commit(tx).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Commits that a record is there as it should be.
+    async fn found_there(&mut self, item: &Outgoing, external_id: &str) -> Result<(), Halt> {
+        let mut tx = self.begin().await?;
+        let message = self.arrived(&mut tx, item, external_id, "Found there already:").await?;
+        self.tally.sent += 1;
+        self.log(&mut tx, &[message]).await?;
+        self.commit(tx).await
+    }
+
+    /// Whether no other record here is linked to one found there.
+    async fn is_free(&self, item: &Outgoing, found: &External) -> Result<bool, Halt> {
+        let link = links::by_external(&self.db, &self.connection.id, item.entity, &found.external_id).await?;
+        Ok(link.is_none_or(|link| link.local_id == item.local_id))
+    }
+
+    /// Holds a record back because another is there in its place: a person chooses.
+    async fn stand_against(&mut self, item: &Outgoing, found: &External) -> Result<(), Halt> {
+        let what = item.entity.label().to_lowercase();
+        let (code, cause) = match item.entity {
+            Entity::Contact => ("name-taken", format!("Another {what} with this name is there already")),
+            Entity::Payment => ("payment-taken", format!("Another {what} of this day and amount is there already")),
+            _ => ("number-taken", format!("Another {what} with this number is there already")),
+        };
+        let ours = ConflictSide { external_id: item.external_id.clone(), ..side(&item.shown, item.contact.clone()) };
+        let theirs = self.theirs(&self.db, found).await?;
+        let found = Found {
+            entity: item.entity,
+            local_id: item.local_id.clone(),
+            external_id: Some(found.external_id.clone()),
+            label: item.label.clone(),
+            direction: Direction::Out,
+            kind: ProblemKind::Conflict,
+            code,
+            cause,
+            advice: "Compare the two: take over the one there, send this one as new, or leave it out of syncs.".into(),
+            detail: String::new(),
+            subject: None,
+            blocked_by: None,
+            sides: Some(Sides::new(Some(&ours), &theirs)?),
+        };
+        self.hold(vec![Held { version: item.version, found }]).await
     }
 
     /// Finds out what became of records that may or may not have arrived. Those that are there as they should be
@@ -215,13 +323,9 @@ impl Work {
             let (first, second) = (ours.next(), ours.next());
             match (first, second) {
                 (None, _) => to_send.push(item),
-                (Some(found), None) if item.external_id.is_some() || item.is(found) => {
+                (Some(found), None) if item.external_id.is_some() || (item.is(found) && self.is_free(&item, found).await?) => {
                     if content_hash(&found.content)? == content_hash(&item.shown)? {
-                        let mut tx = self.begin().await?;
-                        let message = self.arrived(&mut tx, &item, &found.external_id, "Found there already:").await?;
-                        self.tally.sent += 1;
-                        self.log(&mut tx, &[message]).await?;
-                        self.commit(tx).await?;
+                        self.found_there(&item, &found.external_id).await?;
                     } else {
                         item.external_id = Some(found.external_id.clone());
                         item.unsettled = None;
@@ -232,19 +336,7 @@ impl Work {
                     let mut tx = self.begin().await?;
                     links::withdraw(&mut tx, &self.connection.id, item.entity, &item.local_id).await?;
                     self.commit_held(tx).await?;
-                    let what = item.entity.label().to_lowercase();
-                    let held = Held {
-                        entity: item.entity,
-                        local_id: item.local_id.clone(),
-                        external_id: Some(found.external_id.clone()),
-                        version: item.version,
-                        label: item.label.clone(),
-                        kind: ProblemKind::Conflict,
-                        cause: format!("Another {what} with this number or name is there already"),
-                        advice: "Compare the two. Renumber this one, or remove the other, and sync again.".into(),
-                        blocked_by: None,
-                    };
-                    self.hold(vec![held]).await?;
+                    self.stand_against(&item, found).await?;
                 }
             }
         }

@@ -36,6 +36,14 @@ pub struct Unknown {
 }
 
 impl Unknown {
+    pub fn code(&self) -> &'static str {
+        match self.kind {
+            ReferenceKind::Account => "account-unmatched",
+            ReferenceKind::TaxRate => "tax-rate-unmatched",
+            ReferenceKind::Tracking => "tracking-unmatched",
+        }
+    }
+
     pub fn cause(&self) -> String {
         format!("{} {} has no match there", self.kind.label(), self.value)
     }
@@ -58,6 +66,22 @@ pub struct TranslatedLine {
     pub shown: Line,
     /// Tracking options it goes without, as a person chose.
     pub left_out: Vec<String>,
+    pub terms: Vec<Term>,
+}
+
+/// What a value is called on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Term {
+    pub kind: ReferenceKind,
+    pub local: String,
+    pub external_id: String,
+    pub shown: String,
+}
+
+impl Term {
+    fn new(kind: ReferenceKind, local: &str, there: &Translated) -> Term {
+        Term { kind, local: local.to_owned(), external_id: there.external_id.clone(), shown: there.shown.clone() }
+    }
 }
 
 /// Local account codes, tax types and tracking options translated to the accounting side's, by the same rules by
@@ -117,10 +141,17 @@ impl Dictionary {
     pub fn translate(&self, line: &Line) -> Result<TranslatedLine, Unknown> {
         let account = self.required(ReferenceKind::Account, &line.account_code)?;
         let tax = self.required(ReferenceKind::TaxRate, &line.tax_type)?;
+        let mut terms = vec![
+            Term::new(ReferenceKind::Account, &line.account_code, account),
+            Term::new(ReferenceKind::TaxRate, &line.tax_type, tax),
+        ];
         let (mut tracking, mut left_out) = (Vec::new(), Vec::new());
         for option in tracking_options(&line.tracking) {
             match self.find(ReferenceKind::Tracking, option)? {
-                Some(entry) => tracking.push(entry),
+                Some(entry) => {
+                    terms.push(Term::new(ReferenceKind::Tracking, option, entry));
+                    tracking.push(entry);
+                }
                 None => left_out.push(option.to_owned()),
             }
         }
@@ -135,6 +166,7 @@ impl Dictionary {
             sent: with(&account.external_id, &tax.external_id, join(|entry| &entry.external_id)),
             shown: with(&account.shown, &tax.shown, join(|entry| &entry.shown)),
             left_out,
+            terms,
         })
     }
 }

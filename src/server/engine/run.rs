@@ -5,7 +5,7 @@ use crate::{
     domain::{
         connection::Access,
         document::DocumentKind,
-        message::Level,
+        message::{Entity, Level},
         run::{RunKind, RunScope, RunState, Stage},
     },
     server::{
@@ -13,7 +13,7 @@ use crate::{
         db::{
             Db, companies, connections, messages, now_ms, pending, problems, run_stages,
             runs::{self, Claimed, Tally},
-            status,
+            status, untried,
         },
     },
 };
@@ -74,6 +74,7 @@ async fn stages(work: &mut Work) -> Result<(), Halt> {
 
 /// Everything, both ways, and the proof.
 async fn full(work: &mut Work) -> Result<(), Halt> {
+    work.look_again().await?;
     work.pull_reference().await?;
     records(work, true).await?;
     work.pull(Dataset::Payments).await?;
@@ -84,6 +85,9 @@ async fn full(work: &mut Work) -> Result<(), Halt> {
 /// Only what was made or changed here since it was last tried. Where that replaces something there, what changed
 /// there comes in first: it must not be overwritten before anybody has seen it.
 async fn changed(work: &mut Work) -> Result<(), Halt> {
+    if untried::needs_lists(&work.db, &work.run.company_id).await? {
+        work.pull_reference().await?;
+    }
     let reads = pending::has_updates(&work.db, work.pending()).await?;
     records(work, reads).await?;
     work.push_payments().await
@@ -92,22 +96,26 @@ async fn changed(work: &mut Work) -> Result<(), Halt> {
 /// Contacts and documents, up to the stage of payments; with `reads`, both ways.
 async fn records(work: &mut Work, reads: bool) -> Result<(), Halt> {
     enter_contacts(work).await?;
+    work.adopt(&[Entity::Contact]).await?;
     if reads {
         work.pull(Dataset::Contacts).await?;
     }
     work.push_contacts().await?;
     enter_documents(work, Stage::Invoices, &INVOICES).await?;
+    work.adopt(&[Entity::Invoice, Entity::Bill]).await?;
     if reads {
         work.pull(Dataset::Invoices).await?;
         work.pull(Dataset::Bills).await?;
     }
     work.push_documents(&INVOICES).await?;
     enter_documents(work, Stage::CreditNotes, &CREDIT_NOTES).await?;
+    work.adopt(&[Entity::CreditNote]).await?;
     if reads {
         work.pull(Dataset::CreditNotes).await?;
     }
     work.push_documents(&CREDIT_NOTES).await?;
-    enter_payments(work).await
+    enter_payments(work).await?;
+    work.adopt(&[Entity::Payment]).await
 }
 
 async fn enter_contacts(work: &mut Work) -> Result<(), Halt> {

@@ -4,7 +4,7 @@
 use super::work::{Halt, Work, run_message};
 use crate::{
     domain::{
-        message::{Entity, Level, ProblemKind},
+        message::{Direction, Entity, Level, ProblemKind},
         money::grouped,
         run::Stage,
         tie_out::{EntityTieOut, TIED_OUT},
@@ -39,7 +39,7 @@ impl Work {
         Ok(())
     }
 
-    fn tie_out_scope(&self) -> tie_outs::Scope<'_> {
+    pub(super) fn tie_out_scope(&self) -> tie_outs::Scope<'_> {
         tie_outs::Scope {
             connection_id: &self.connection.id,
             company_id: &self.run.company_id,
@@ -64,19 +64,23 @@ impl Work {
             // Two records of which each is there on one side only may be one problem, as when they share a number.
             let ids = || difference.local_id.iter().chain(&difference.external_id);
             let Some(id) = ids().next().filter(|_| !ids().any(|id| explained.contains(id))) else { continue };
-            unexplained += 1;
             let problem = Found {
                 entity: found.entity,
                 local_id: id.clone(),
                 external_id: difference.external_id.clone(),
                 label: difference.label.clone(),
+                direction: Direction::None,
                 kind: ProblemKind::Difference,
+                code: "difference",
                 cause: tie_out::describe(difference).into(),
                 advice: "Compare both sides of this record, correct the wrong one, and sync again.".into(),
                 detail: serde_json::to_string(difference)?,
+                subject: None,
                 blocked_by: None,
+                sides: None,
             };
-            problems::report(&mut tx, &company_id, &self.run.id, &problem, now).await?;
+            // One that was set aside is known to somebody.
+            unexplained += usize::from(problems::report(&mut tx, &company_id, &self.run.id, &problem, now).await?);
         }
         problems::resolve_differences(&mut tx, &company_id, found.entity, &self.run.id, now).await?;
         let currency = companies::by_id(&mut tx, &company_id).await?.map_or_else(String::new, |company| company.currency);

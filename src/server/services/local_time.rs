@@ -27,6 +27,13 @@ impl LocalTime {
         Timestamp::from_millisecond(ms).map(|at| format!("{at:.3}")).unwrap_or_default()
     }
 
+    /// The first moment of a day (`YYYY-MM-DD` and nothing else), epoch milliseconds; `None`: it is no such day.
+    pub fn begin_of(&self, day: &str) -> Option<i64> {
+        let date: jiff::civil::Date = day.parse().ok()?;
+        let begins = date.to_zoned(self.0.clone()).ok()?.timestamp().as_millisecond();
+        (date.to_string() == day).then_some(begins)
+    }
+
     /// The calendar day it is, `YYYY-MM-DD`.
     pub fn today(&self, now_ms: i64) -> String {
         Timestamp::from_millisecond(now_ms).map(|now| now.to_zoned(self.0.clone()).date().to_string()).unwrap_or_default()
@@ -46,5 +53,7 @@ mod tests {
         assert_eq!(london.today(1_782_257_400_000), "2026-06-24");
         assert_eq!(LocalTime::utc(1_795_413_720_005), "2026-11-23T06:02:00.005Z");
         assert_eq!(london.moment(i64::MAX).text, "");
+        assert_eq!(london.begin_of("2026-06-24"), Some(1_782_255_600_000));
+        assert_eq!((london.begin_of("2026-02-30"), london.begin_of("24 June 2026")), (None, None));
     }
 }

@@ -11,6 +11,7 @@ pub mod message_log;
 pub mod onboarding;
 pub mod overview;
 pub mod records;
+pub mod resolve;
 pub mod results;
 pub mod run_report;
 pub mod schedule;

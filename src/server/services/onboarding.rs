@@ -101,7 +101,7 @@ pub async fn match_report(db: &Db, company_id: &str) -> ServiceResult<MatchRepor
     report_in(&mut snapshot, company_id).await
 }
 
-async fn report_in(tx: &mut Tx, company_id: &str) -> ServiceResult<MatchReport> {
+pub(super) async fn report_in(tx: &mut Tx, company_id: &str) -> ServiceResult<MatchReport> {
     let choices: Vec<ExternalItem> = reference::items(&mut *tx, company_id)
         .await?
         .into_iter()
@@ -149,7 +149,7 @@ pub async fn save_matches(db: &Db, company_id: &str, picks: &[Pick]) -> ServiceR
     Ok(tx.commit().await?)
 }
 
-async fn store_picks(tx: &mut Tx, company_id: &str, report: &MatchReport, picks: &[Pick]) -> ServiceResult<()> {
+pub(super) async fn store_picks(tx: &mut Tx, company_id: &str, report: &MatchReport, picks: &[Pick]) -> ServiceResult<()> {
     if picks.len() > MAX_PICKS {
         return Err(ServiceError::Invalid(format!("More than {MAX_PICKS} matches at once.")));
     }

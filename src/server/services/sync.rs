@@ -45,6 +45,23 @@ pub async fn request_in(
     by: &str,
     now: i64,
 ) -> ServiceResult<Requested> {
+    ask(tx, company_id, kind, scope, by, false, now).await
+}
+
+/// The same for what a run under way may have passed already: another one follows it.
+pub async fn request_anew_in(tx: &mut Tx, company_id: &str, scope: RunScope, by: &str, now: i64) -> ServiceResult<Requested> {
+    ask(tx, company_id, RunKind::OnDemand, scope, by, true, now).await
+}
+
+async fn ask(
+    tx: &mut Tx,
+    company_id: &str,
+    kind: RunKind,
+    scope: RunScope,
+    by: &str,
+    anew: bool,
+    now: i64,
+) -> ServiceResult<Requested> {
     companies::lock(tx, company_id).await?;
     // What the caller changed in this transaction counts, so the status is derived anew before it is read.
     let current = status::refresh(tx, company_id, now).await?;
@@ -61,7 +78,7 @@ pub async fn request_in(
                 (RunState::Queued, _) => {}
                 // A running full sync reads its pending records stage by stage, so a change may come too late for it.
                 (_, RunScope::Changed) => runs::follow_up(tx, &run.id, RunScope::Changed).await?,
-                (_, RunScope::Full) if run.scope == RunScope::Changed.as_str() => {
+                (_, RunScope::Full) if anew || run.scope == RunScope::Changed.as_str() => {
                     runs::follow_up(tx, &run.id, RunScope::Full).await?
                 }
                 // A full sync was asked for while one runs: that one is the answer.

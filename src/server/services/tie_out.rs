@@ -9,12 +9,12 @@ use crate::{
     server::{
         connectors::{Connector, ConnectorError, Header},
         db::{
-            Db,
+            Db, left_out,
             tie_outs::{self, Scope},
         },
     },
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The most records a difference lists; there are more only where whole datasets are missing.
 pub const MAX_DIFFERENCES: usize = 500;
@@ -28,30 +28,54 @@ pub enum TieOutError {
     Database(#[from] sqlx::Error),
 }
 
-/// An entity's totals on both sides. Only where they differ are the records read, a page at a time.
+/// An entity's totals on both sides. Records left out of syncs are on neither: what the accounting side says of all it
+/// holds is taken without them. Only where the totals differ are the records read, a page at a time.
 pub async fn compare(db: &Db, connector: &dyn Connector, scope: Scope<'_>, entity: Entity) -> Result<EntityTieOut, TieOutError> {
     let external = connector.control_totals(entity, scope.sync_from).await?;
-    let local = tie_outs::local_totals(db, scope, entity).await?;
-    let differences = if local == external { Vec::new() } else { differences(db, connector, scope, entity).await? };
-    Ok(EntityTieOut { entity, local, external, differences })
+    let mut snapshot = db.snapshot().await?;
+    let local = tie_outs::local_totals(&mut snapshot, scope, entity).await?;
+    let left_out: HashSet<String> = left_out::external_ids(&mut snapshot, scope, entity).await?.into_iter().collect();
+    let external = match left_out.is_empty() {
+        true => external,
+        // As long as those are there as we know them, nothing has to be listed.
+        false => external.without(tie_outs::left_out_totals(&mut snapshot, scope, entity).await?),
+    };
+    drop(snapshot);
+    if local == external {
+        return Ok(EntityTieOut { entity, local, external, differences: Vec::new() });
+    }
+    let mut there = headers(connector, scope, entity).await?;
+    there.retain(|id, _| !left_out.contains(id));
+    let external = match left_out.is_empty() {
+        true => external,
+        false => there.values().fold(ControlTotals::default(), |mut sum, header| {
+            sum.add(header.totals);
+            sum
+        }),
+    };
+    Ok(EntityTieOut { entity, local, external, differences: differences(db, scope, entity, there).await? })
 }
 
-async fn differences(
-    db: &Db,
-    connector: &dyn Connector,
-    scope: Scope<'_>,
-    entity: Entity,
-) -> Result<Vec<Difference>, TieOutError> {
-    let mut there = HashMap::<String, Header>::new();
+/// All that the accounting side lists of an entity, by its id there.
+async fn headers(connector: &dyn Connector, scope: Scope<'_>, entity: Entity) -> Result<HashMap<String, Header>, ConnectorError> {
+    let mut there = HashMap::new();
     let mut cursor = None;
     loop {
         let (headers, next) = connector.headers(entity, scope.sync_from, cursor.as_deref()).await?;
         there.extend(headers.into_iter().map(|header| (header.external_id.clone(), header)));
         match next {
             Some(next) => cursor = Some(next),
-            None => break,
+            None => return Ok(there),
         }
     }
+}
+
+async fn differences(
+    db: &Db,
+    scope: Scope<'_>,
+    entity: Entity,
+    mut there: HashMap<String, Header>,
+) -> Result<Vec<Difference>, TieOutError> {
     let mut found = Vec::new();
     let mut after = String::new();
     loop {

@@ -1,6 +1,9 @@
 //! What a colour says; always beside an icon or a word, never alone.
 
-use crate::domain::{message::Level, status::SyncStatus};
+use crate::domain::{
+    message::{Level, ProblemKind},
+    status::SyncStatus,
+};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
@@ -41,6 +44,16 @@ impl From<SyncStatus> for Tone {
             SyncStatus::NeedsReconnecting => Tone::Warn,
             SyncStatus::Errors => Tone::Bad,
             SyncStatus::IncompletePipeline => Tone::Alert,
+        }
+    }
+}
+
+impl From<ProblemKind> for Tone {
+    fn from(kind: ProblemKind) -> Tone {
+        match kind {
+            ProblemKind::Failed | ProblemKind::Difference => Tone::Bad,
+            ProblemKind::Conflict => Tone::Warn,
+            ProblemKind::Blocked | ProblemKind::Unlinked => Tone::Neutral,
         }
     }
 }

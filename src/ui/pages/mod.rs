@@ -9,4 +9,5 @@ pub mod overview;
 pub mod record;
 pub mod results;
 pub mod run;
+pub mod unlink;
 pub mod welcome;

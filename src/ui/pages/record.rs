@@ -13,7 +13,10 @@ mod trail;
 
 use super::company::{Failure, code_in_address};
 use crate::{
-    api::records::{CompanyRecord, company_record},
+    api::{
+        reading,
+        records::{CompanyRecord, company_record},
+    },
     domain::record::view::Content,
 };
 use contact::Contact;
@@ -49,7 +52,7 @@ pub fn RecordPage() -> impl IntoView {
     let (entity, id) = (params.get("entity").unwrap_or_default(), params.get("id").unwrap_or_default());
     let query = use_url().read_untracked().search().to_owned();
     let code = code_in_address();
-    let answer = company_record(code, entity.clone(), id, query);
+    let answer = reading(company_record(code, entity.clone(), id, query));
     view! {
         <Suspense>
             {Suspend::new(async move {

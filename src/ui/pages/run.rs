@@ -12,7 +12,10 @@ use super::{
     },
 };
 use crate::{
-    api::runs::{CompanyRun, company_run},
+    api::{
+        reading,
+        runs::{CompanyRun, company_run},
+    },
     domain::{
         message_filter::MessageFilter,
         results::{RunRow, RunView},
@@ -28,7 +31,7 @@ use stages::Stages;
 #[component]
 pub fn RunPage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").unwrap_or_default();
-    let answer = company_run(code_in_address(), id);
+    let answer = reading(company_run(code_in_address(), id));
     view! {
         <Suspense>
             {Suspend::new(async move {

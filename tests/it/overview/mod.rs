@@ -14,7 +14,7 @@ use tieout::{
         company::{Changes, OverviewPage},
         connection::Access,
         filter::Filter,
-        message::{Entity, ProblemKind},
+        message::{Direction, Entity, ProblemKind},
         provider::Provider,
         run::{RunKind, RunScope, RunState},
         schedule::Schedule,
@@ -196,7 +196,9 @@ async fn sync(db: &Db, seeded: &mut Seeded, company: &mut Expected) {
     runs::claim(db, "worker", 1, 1_000, Some(&run)).await.unwrap().unwrap();
     let mut tx = db.begin().await.unwrap();
     match (state, fails) {
-        (RunState::Completed, true) => problems::report(&mut tx, &company.id, &run, &problem(), 1).await.unwrap(),
+        (RunState::Completed, true) => {
+            problems::report(&mut tx, &company.id, &run, &problem(), 1).await.unwrap();
+        }
         (RunState::Completed, false) => {
             problems::resolve(&mut tx, &company.id, Entity::Invoice, "1", 1).await.unwrap();
         }
@@ -227,6 +229,10 @@ fn problem() -> Found {
         advice: String::new(),
         detail: String::new(),
         blocked_by: None,
+        direction: Direction::Out,
+        code: "account-archived",
+        subject: None,
+        sides: None,
     }
 }
 

@@ -4,7 +4,10 @@
 use super::super::company::{CompanyHead, Failure, code_in_address};
 use super::list::{label, record_page};
 use crate::{
-    api::messages::{CompanyMessage, company_message},
+    api::{
+        messages::{CompanyMessage, company_message},
+        reading,
+    },
     domain::{
         message::{MessageView, message_address},
         message_filter::MessageFilter,
@@ -18,7 +21,7 @@ use leptos_router::hooks::use_params_map;
 #[component]
 pub fn MessagePage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").unwrap_or_default();
-    let answer = company_message(code_in_address(), id);
+    let answer = reading(company_message(code_in_address(), id));
     view! {
         <Suspense>
             {Suspend::new(async move {

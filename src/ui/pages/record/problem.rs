@@ -11,14 +11,6 @@ use crate::{
 };
 use leptos::prelude::*;
 
-fn tone(kind: ProblemKind) -> Tone {
-    match kind {
-        ProblemKind::Failed | ProblemKind::Difference => Tone::Bad,
-        ProblemKind::Conflict => Tone::Warn,
-        ProblemKind::Blocked => Tone::Neutral,
-    }
-}
-
 #[component]
 pub fn Problem(here: Here, problem: OpenProblem, remedy: Option<Remedy>, can_change: bool) -> impl IntoView {
     let seen = match problem.times {
@@ -52,9 +44,9 @@ pub fn Problem(here: Here, problem: OpenProblem, remedy: Option<Remedy>, can_cha
     let run = format!("/companies/{}/messages?run={}", here.code, problem.run_id);
     let last_seen = format!("{} ({})", problem.last_seen.text, ago(problem.last_seen.ms, here.now));
     view! {
-        <section class=format!("card problem-now {}", tone(problem.kind).class()) aria-labelledby="problem">
+        <section class=format!("card problem-now {}", Tone::from(problem.kind).class()) aria-labelledby="problem">
             <div class="row">
-                <Badge tone=tone(problem.kind) icon="errors">{problem.kind.label()}</Badge>
+                <Badge tone=problem.kind.into() icon="errors">{problem.kind.label()}</Badge>
                 <h2 id="problem">{problem.cause}</h2>
             </div>
             {waits_for}

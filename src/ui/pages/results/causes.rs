@@ -1,6 +1,6 @@
 //! Problems by cause, with one fix for all that have it.
 
-use super::{address::Here, row::tone};
+use super::address::Here;
 use crate::{
     domain::{
         matching::{ExternalItem, ReferenceKind},
@@ -98,7 +98,7 @@ fn Cause(here: Here, group: CauseGroup, choices: Vec<ExternalItem>, chosen: bool
     view! {
         <li class="cause" class:chosen=chosen id=format!("cause-{place}")>
             <a href=href aria-current=chosen.then_some("true")>
-                <Badge tone=tone(group.kind)>{counted(&group.records)}</Badge>
+                <Badge tone=group.kind.into()>{counted(&group.records)}</Badge>
                 <b>{group.cause}</b>
             </a>
             <p class="second">{group.advice}</p>

@@ -15,14 +15,6 @@ use crate::{
 };
 use leptos::prelude::*;
 
-pub fn tone(kind: ProblemKind) -> Tone {
-    match kind {
-        ProblemKind::Failed | ProblemKind::Difference => Tone::Bad,
-        ProblemKind::Conflict => Tone::Warn,
-        ProblemKind::Blocked | ProblemKind::Unlinked => Tone::Neutral,
-    }
-}
-
 #[component]
 pub fn Row(here: Here, row: ProblemRow, selectable: bool, currency: String, now: i64) -> impl IntoView {
     let unfolded = here.asked.open.contains(&row.id);
@@ -71,7 +63,7 @@ pub fn Row(here: Here, row: ProblemRow, selectable: bool, currency: String, now:
 fn What(code: String, row: ProblemRow, currency: String) -> impl IntoView {
     let badge = match &row.resolved {
         Some(at) => view! { <Badge tone=Tone::Good icon="tick">{format!("Resolved {}", at.text)}</Badge> }.into_any(),
-        None => view! { <Badge tone=tone(row.kind)>{row.kind.label()}</Badge> }.into_any(),
+        None => view! { <Badge tone=row.kind.into()>{row.kind.label()}</Badge> }.into_any(),
     };
     let waits = row.blocked_by.clone().filter(|_| row.resolved.is_none()).map(|blocker| {
         let label = match blocker.address {

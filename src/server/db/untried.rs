@@ -1,0 +1,110 @@
+//! Records that are to be tried again as they are: an on-demand sync leaves alone what failed before and did not
+//! change since.
+
+use super::Tx;
+use super::query::{On, sql};
+use super::tie_outs::Scope;
+use crate::domain::matching::ReferenceKind;
+
+/// The tables whose records are sent, and the entities that live in each.
+const TABLES: [(&str, &str); 3] =
+    [("contacts", "'contact'"), ("documents", "'invoice', 'bill', 'credit_note'"), ("payments", "'payment'")];
+
+/// Makes the records of an action untried, and what they wait for. A record that both sides changed is left as it is:
+/// sent, it would overwrite what nobody has looked at.
+pub async fn again(tx: &mut Tx, scope: Scope<'_>, action_id: &str) -> sqlx::Result<()> {
+    for (table, entities) in TABLES {
+        sql(format!(
+            "UPDATE {table} SET tried_version = 0 WHERE company_id = $3 AND pending = 1 AND id IN (
+                SELECT a.local_id FROM action_records a
+                LEFT JOIN problems q ON q.company_id = $3 AND q.entity = a.entity AND q.local_id = a.local_id AND q.resolved_at IS NULL
+                LEFT JOIN links l ON l.connection_id = $2 AND l.entity = a.entity AND l.local_id = a.local_id
+                WHERE a.action_id = $1 AND a.entity IN ({entities})
+                    AND NOT (COALESCE(q.kind, '') = 'conflict' AND l.external_id IS NOT NULL))"
+        ))
+        .bind(action_id)
+        .bind(scope.connection_id)
+        .bind(scope.company_id)
+        .execute(&mut *tx)
+        .await?;
+        sql(format!(
+            "UPDATE {table} SET tried_version = 0 WHERE company_id = $2 AND pending = 1 AND id IN (
+                SELECT q.blocked_by_id FROM action_records a
+                JOIN problems q ON q.company_id = $2 AND q.entity = a.entity AND q.local_id = a.local_id AND q.resolved_at IS NULL
+                WHERE a.action_id = $1 AND q.kind = 'blocked' AND q.blocked_by_entity IN ({entities}))"
+        ))
+        .bind(action_id)
+        .bind(scope.company_id)
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Makes one record untried.
+pub async fn one(tx: &mut Tx, company_id: &str, local_id: &str) -> sqlx::Result<()> {
+    for (table, _) in TABLES {
+        sql(format!("UPDATE {table} SET tried_version = 0, pending = 1 WHERE company_id = $1 AND id = $2"))
+            .bind(company_id)
+            .bind(local_id)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What of an action's records only reading can settle: their entities. Differences, what comes in, conflicts, and
+/// contacts whose name is taken there, for that may be the same contact.
+pub async fn to_be_read<'a>(on: impl Into<On<'a>>, company_id: &str, action_id: &str) -> sqlx::Result<Vec<(String, String)>> {
+    sql("SELECT DISTINCT q.entity, q.kind FROM action_records a
+        JOIN problems q ON q.company_id = $2 AND q.entity = a.entity AND q.local_id = a.local_id AND q.resolved_at IS NULL
+        WHERE a.action_id = $1 AND (q.kind IN ('difference', 'conflict') OR q.direction = 'in' OR q.code = 'contact-name-taken')
+        ORDER BY q.entity")
+    .bind(action_id)
+    .bind(company_id)
+    .all(on)
+    .await
+}
+
+/// Entities with a problem of something that came in: a full sync reads those again, for what stood in the way may be gone.
+pub async fn incoming<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Vec<(String,)>> {
+    sql(format!(
+        "SELECT DISTINCT entity FROM problems WHERE company_id = $1 AND {} AND direction = 'in'",
+        super::problems::NEEDS_A_PERSON
+    ))
+    .bind(company_id)
+    .all(on)
+    .await
+}
+
+/// Puts the records to an action whose problem is about this value.
+pub async fn choose_by_subject(
+    tx: &mut Tx,
+    company_id: &str,
+    action_id: &str,
+    kind: ReferenceKind,
+    value: &str,
+) -> sqlx::Result<u64> {
+    sql("INSERT INTO action_records (action_id, entity, local_id, label)
+        SELECT $1, entity, local_id, label FROM problems
+        WHERE company_id = $2 AND resolved_at IS NULL AND subject_kind <> '' AND subject_kind = $3 AND subject = $4
+            AND kind <> 'unlinked' ON CONFLICT DO NOTHING")
+    .bind(action_id)
+    .bind(company_id)
+    .bind(kind.as_str())
+    .bind(value)
+    .execute(tx)
+    .await
+}
+
+/// Whether a document that is to be tried failed over an account, a tax rate or a tracking option: the lists may have
+/// changed there since.
+pub async fn needs_lists<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<bool> {
+    let found: Option<(i64,)> = sql("SELECT CAST(1 AS BIGINT) WHERE EXISTS (
+            SELECT 1 FROM problems q JOIN documents d ON d.id = q.local_id
+            WHERE q.company_id = $1 AND q.resolved_at IS NULL AND q.subject_kind <> '' AND d.pending = 1 AND d.tried_version < d.version)")
+    .bind(company_id)
+    .optional(on)
+    .await?;
+    Ok(found.is_some())
+}
