@@ -17,8 +17,8 @@ thread_local! {
 /// place of the page.
 pub fn wake() {
     page::keep_up();
-    let _ = window_event_listener(ev::dragover, |event| drop(drag(&event)));
-    let _ = window_event_listener(ev::drop, |event| drop(drag(&event)));
+    let _ = window_event_listener(ev::dragover, |event| _ = drag(&event));
+    let _ = window_event_listener(ev::drop, |event| _ = drag(&event));
     let _ = window_event_listener(ev::dragleave, |event| {
         if event.related_target().is_none() {
             hold_over(false);
