@@ -6,7 +6,7 @@ use crate::{
         message_filter::{MAX_SEARCH, MessageFilter},
         record,
     },
-    ui::components::{Choice, Field},
+    ui::components::{Choice, Field, Icon},
 };
 use leptos::prelude::*;
 
@@ -60,7 +60,7 @@ fn OfRecord(code: String, filter: MessageFilter, named: Option<String>) -> impl 
                     Some(href) => view! { <a href=href>{words}</a> }.into_any(),
                     None => view! { <span>{words}</span> }.into_any(),
                 }}
-                <a class="button quiet small" href=others>"All records"</a>
+                <a class="button quiet small square" href=others aria-label="All records" title="All records"><Icon name="close"/></a>
             </p>
             <input type="hidden" name="entity" value=entity.as_str()/>
             <input type="hidden" name="record" value=id/>

@@ -33,11 +33,12 @@ pub fn MessageList(code: String, messages: Vec<MessageRow>, now: i64, #[prop(opt
     .into_any()
 }
 
-/// `Invoice · Outgoing`
-pub fn facts(message: &MessageRow) -> String {
+/// `Invoice · Outgoing`; nothing where the name of the record says as much.
+fn facts(message: &MessageRow) -> Option<String> {
     match message.direction {
-        Direction::None => message.entity.label().to_string(),
-        direction => format!("{} · {}", message.entity.label(), direction.label()),
+        Direction::None if message.label.is_empty() => None,
+        Direction::None => Some(message.entity.label().to_string()),
+        direction => Some(format!("{} · {}", message.entity.label(), direction.label())),
     }
 }
 
@@ -69,7 +70,7 @@ fn Message(code: String, message: MessageRow, now: i64, of_run: bool) -> impl In
             <td><Badge tone=Tone::from(message.level)>{message.level.label()}</Badge></td>
             <th scope="row">
                 {label}
-                <span class="second">{facts}</span>
+                {facts.map(|facts| view! { <span class="second">{facts}</span> })}
                 {message.external_id.map(|id| view! { <span class="second">"There: " <code>{id}</code></span> })}
             </th>
             <td>

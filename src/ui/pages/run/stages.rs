@@ -17,13 +17,27 @@ fn counts(stage: &StageRow) -> [u64; 5] {
     [stage.sent, stage.received, stage.failed, stage.blocked, stage.unchanged]
 }
 
-/// Nothing is a dash, so that what happened stands out.
-fn count(n: u64) -> String {
-    if n == 0 { "–".into() } else { n.to_string() }
+/// Nothing is a dash, so that what happened stands out; a phone leaves it out.
+fn cell(words: &'static str, what: Option<String>) -> impl IntoView {
+    let class = if what.is_some() { "number" } else { "number nothing" };
+    view! { <td class=class data-label=words>{what.unwrap_or_else(|| "–".into())}</td> }
 }
 
-fn waited(ms: i64) -> String {
-    if ms == 0 { "–".into() } else { took(ms) }
+fn count(n: u64) -> Option<String> {
+    (n > 0).then(|| n.to_string())
+}
+
+fn waited(ms: i64) -> Option<String> {
+    (ms > 0).then(|| took(ms))
+}
+
+/// The cells of a stage, or of all.
+fn cells(counts: [u64; 5], waited_ms: i64, took_ms: i64) -> impl IntoView {
+    view! {
+        {COUNTS.into_iter().zip(counts).map(|(words, n)| cell(words, count(n))).collect_view()}
+        {cell("Waited for rate limits", waited(waited_ms))}
+        {cell("Took", Some(took(took_ms)))}
+    }
 }
 
 #[component]
@@ -51,14 +65,10 @@ pub fn Stages(run: RunRow, stages: Vec<StageRow>, waits_until: Option<Moment>) -
                 (_, true) => Some(view! { <Badge tone=Tone::Alert>"Stopped here"</Badge> }),
                 _ => None,
             };
-            let numbers = counts(&stage).into_iter().zip(COUNTS);
-            let cells = numbers.map(|(n, words)| view! { <td class="number" data-label=words>{count(n)}</td> }).collect_view();
             view! {
                 <tr>
                     <th scope="row">{stage.stage.label()} " " {state}</th>
-                    {cells}
-                    <td class="number" data-label="Waited for rate limits">{waited(stage.waited_ms)}</td>
-                    <td class="number" data-label="Took">{took(stage.took_ms)}</td>
+                    {cells(counts(&stage), stage.waited_ms, stage.took_ms)}
                 </tr>
             }
         })
@@ -67,7 +77,7 @@ pub fn Stages(run: RunRow, stages: Vec<StageRow>, waits_until: Option<Moment>) -
         view! {
             {waits}
             <section class="card flush" aria-labelledby="stages">
-                <h2 id="stages">"Stages"</h2>
+                <header><h2 id="stages">"Stages"</h2></header>
                 <div class="table-box">
                     <table class="table stages">
                         <thead>
@@ -82,13 +92,7 @@ pub fn Stages(run: RunRow, stages: Vec<StageRow>, waits_until: Option<Moment>) -
                         <tfoot>
                             <tr>
                                 <th scope="row">"All stages"</th>
-                                {all
-                                    .into_iter()
-                                    .zip(COUNTS)
-                                    .map(|(n, words)| view! { <td class="number" data-label=words>{count(n)}</td> })
-                                    .collect_view()}
-                                <td class="number" data-label="Waited for rate limits">{waited(waiting)}</td>
-                                <td class="number" data-label="Took">{took(time)}</td>
+                                {cells(all, waiting, time)}
                             </tr>
                         </tfoot>
                     </table>
