@@ -118,6 +118,8 @@ fn take_over(html: &str) -> Option<()> {
     let edited = EDITED.with_borrow(|edited| edited.clone().unwrap_or_default());
     let held = carry_over(&old, &new, |part| edited.iter().any(|field| part.contains(Some(field))));
     tell("held", held.then_some(HELD));
+    // Ticked rows may be gone.
+    let _ = super::lists::count();
     keep_up();
     Some(())
 }
