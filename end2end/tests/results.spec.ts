@@ -159,6 +159,7 @@ test('what is ticked stays ticked while the list grows', async ({ page }) => {
     await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
     const ticked = page.getByRole('checkbox', { name: 'Select INV-2001' });
     await expect(ticked).toBeChecked();
+    await expect(page.getByText('1 selected')).toBeVisible();
     await importInvoices('RB', 2002, 1);
     await expect(page.getByRole('heading', { name: '2 records need attention' })).toBeVisible({ timeout: 15_000 });
     await expect(page.getByRole('checkbox', { name: 'Select INV-2002' })).not.toBeChecked();

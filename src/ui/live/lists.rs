@@ -20,6 +20,7 @@ pub fn wake() {
     });
     let _ = window_event_listener(ev::change, |event| {
         let Some(field) = target(&event) else { return };
+        let ticks = field.matches(".tick input").unwrap_or(false);
         if let Some(all) = field.dyn_ref::<HtmlInputElement>().filter(|field| field.has_attribute("data-tick-all")) {
             let _ = tick(all.checked());
         } else if field.matches("[data-submits] select").unwrap_or(false)
@@ -27,7 +28,18 @@ pub fn wake() {
         {
             let _ = form.request_submit();
         }
+        if ticks {
+            let _ = count();
+        }
     });
+}
+
+/// Says how many rows are ticked, where the page has a place for it.
+pub fn count() -> Option<()> {
+    let ticked = document().query_selector_all("td.tick input:checked").ok()?.length();
+    let words = if ticked == 0 { String::new() } else { format!("{ticked} selected") };
+    document().query_selector(".ticked").ok()??.set_text_content(Some(&words));
+    Some(())
 }
 
 fn target(event: &Event) -> Option<Element> {

@@ -121,6 +121,8 @@ fn take_over(html: &str) -> Option<()> {
         (log_held && part.has_attribute("data-follow")) || edited.iter().any(|field| part.contains(Some(field)))
     });
     tell("held", held.then_some(HELD));
+    // Ticked rows may be gone.
+    let _ = super::lists::count();
     keep_up();
     Some(())
 }

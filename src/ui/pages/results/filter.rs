@@ -56,7 +56,7 @@ pub fn ResultsFilters(here: Here) -> impl IntoView {
                     name="q"
                     type="search"
                     data-key="/"
-                    placeholder="Number, name, id or text"
+                    placeholder="Number, name or id"
                     autocomplete="off"
                     maxlength=MAX_SEARCH
                     value=filter.text.clone()

@@ -40,7 +40,8 @@ pub fn Selection(here: Here, results: Results) -> impl IntoView {
                 <button type="submit" disabled hidden></button>
                 <input type="hidden" name="code" value=here.code.clone()/>
                 <input type="hidden" name="filter" value=here.filter().to_query()/>
-                <span class="ticked"></span>
+                // Script keeps it; it is nothing to whoever reads without.
+                <output class="ticked" data-own="" aria-label="Selected on this page"></output>
                 <label class="choice tick"><input type="checkbox" name="whole" value="1"/> {all}</label>
                 <div class="row push">
                     {open_only}
