@@ -110,7 +110,7 @@ pub async fn of_company<'a>(on: impl Into<On<'a>>, company_id: &str, id: &str) -
 }
 
 /// When the company's last full sync without errors started, epoch milliseconds.
-pub async fn last_success_start<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Option<i64>> {
+pub async fn last_success_started<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Option<i64>> {
     let row: Option<(Option<i64>,)> = sql("SELECT started_at FROM runs
         WHERE company_id = $1 AND state = 'completed' AND scope = 'full' AND errors = 0 ORDER BY id DESC LIMIT 1")
     .bind(company_id)

@@ -119,7 +119,7 @@ async fn send_as_new(doing: &mut Doing, entity: Entity, conflict: &Conflict, num
     }
     links::detach(&mut doing.tx, &doing.connection.id, entity, &conflict.local_id).await?;
     decisions::set(&mut doing.tx, &conflict.id, None).await?;
-    doing.read_again(&datasets(entity)[..1]).await?;
+    doing.read_again(datasets(entity).get(..1).unwrap_or_default()).await?;
     Ok(number.to_owned())
 }
 

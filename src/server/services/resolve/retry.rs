@@ -39,7 +39,7 @@ pub(super) async fn again(doing: &mut Doing, action: &str) -> ServiceResult<RunS
     for (entity, kind) in &to_be_read {
         // A difference is compared anew; nothing was passed over.
         if let (Some(entity), true) = (Entity::parse(entity), kind != ProblemKind::Difference.as_str()) {
-            doing.read_again(&datasets(entity)[..1]).await?;
+            doing.read_again(datasets(entity).get(..1).unwrap_or_default()).await?;
         }
     }
     let scope = crate::server::db::tie_outs::Scope {

@@ -41,7 +41,7 @@ impl Selection {
                 (ids.len() as u64, chosen)
             }
             Selection::Filtered(filter) => {
-                let last_success = runs::last_success_start(&mut doing.tx, &doing.company_id).await?;
+                let last_success = runs::last_success_started(&mut doing.tx, &doing.company_id).await?;
                 let narrowing = || Narrowing::new(&doing.company_id, filter, last_success, doing.now);
                 let meant = chosen::count_filtered(&mut doing.tx, narrowing()).await?;
                 (meant, chosen::filtered(&mut doing.tx, action_id, narrowing(), fit).await?)
