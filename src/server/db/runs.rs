@@ -128,16 +128,6 @@ pub async fn latest<'a>(on: impl Into<On<'a>>, company_id: &str, limit: i64) -> 
         .await
 }
 
-/// When the last full sync without errors started, epoch milliseconds.
-pub async fn last_success_started<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Option<i64>> {
-    let found: Option<(Option<i64>,)> = sql("SELECT started_at FROM runs
-        WHERE company_id = $1 AND state = 'completed' AND scope = 'full' AND errors = 0 ORDER BY id DESC LIMIT 1")
-    .bind(company_id)
-    .optional(on)
-    .await?;
-    Ok(found.and_then(|(at,)| at))
-}
-
 /// A run under way, of whichever company.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ActiveRun {
