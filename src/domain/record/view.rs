@@ -219,6 +219,7 @@ pub struct LinkView {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpenProblem {
+    pub id: String,
     pub kind: ProblemKind,
     pub cause: String,
     pub advice: String,

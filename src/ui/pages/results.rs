@@ -11,7 +11,7 @@ mod nothing;
 mod row;
 pub mod runs;
 mod selection;
-mod set_aside;
+pub mod set_aside;
 pub mod tie_out;
 mod trail;
 mod undo;

@@ -148,6 +148,7 @@ pub async fn problem(
     Ok(found.map(|problem| {
         let waits_for = problem.blocked_by_entity.as_deref().and_then(Entity::parse).zip(problem.blocked_by_id);
         OpenProblem {
+            id: problem.id,
             kind: ProblemKind::parse(&problem.kind).unwrap_or(ProblemKind::Failed),
             first_seen: clock.moment(problem.first_seen),
             last_seen: clock.moment(problem.last_seen),

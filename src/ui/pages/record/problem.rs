@@ -7,7 +7,10 @@ use crate::{
         record::view::{OpenProblem, Remedy},
         time::ago,
     },
-    ui::components::{Badge, Icon, Tone},
+    ui::{
+        components::{Badge, Icon, Tone},
+        pages::results::set_aside::SetAsideFields,
+    },
 };
 use leptos::prelude::*;
 
@@ -39,9 +42,10 @@ pub fn Problem(here: Here, problem: OpenProblem, remedy: Option<Remedy>, can_cha
         view! { <p class="second">{format!("Set aside{by} {until}{note}")}</p> }
     });
     // What waits for another record is mended there.
-    let change = (can_change && problem.kind != ProblemKind::Blocked)
-        .then(|| view! { <a class="button" href=format!("{}?edit=1#change", here.page)>"Change it here…"</a> });
-    let run = format!("/companies/{}/messages?run={}", here.code, problem.run_id);
+    let change = (can_change && !matches!(problem.kind, ProblemKind::Blocked | ProblemKind::Unlinked))
+        .then(|| view! { <a class="button" href=format!("{}?edit=1#change", here.page)>"Change it here…"</a> }.into_any());
+    let run = format!("/companies/{}/runs/{}", here.code, problem.run_id);
+    let steps = view! { <Steps here=here.clone() id=problem.id kind=problem.kind is_aside=problem.set_aside.is_some() change/> };
     let last_seen = format!("{} ({})", problem.last_seen.text, ago(problem.last_seen.ms, here.now));
     view! {
         <section class=format!("card problem-now {}", Tone::from(problem.kind).class()) aria-labelledby="problem">
@@ -52,15 +56,56 @@ pub fn Problem(here: Here, problem: OpenProblem, remedy: Option<Remedy>, can_cha
             {waits_for}
             <p>{problem.advice}</p>
             {remedy.map(|remedy| view! { <Mend here=here.clone() remedy/> })}
-            <div class="row">
-                {change}
-                <p class="second">{seen} ", last " {last_seen} ", in " <a href=run>"this sync"</a> "."</p>
-            </div>
+            {steps}
+            <p class="second">{seen} ", last " {last_seen} ", in " <a href=run>"this sync"</a> "."</p>
             {set_aside}
             {said}
         </section>
     }
     .into_any()
+}
+
+/// What can be done to the record as a whole.
+#[component]
+fn Steps(here: Here, id: String, kind: ProblemKind, is_aside: bool, change: Option<AnyView>) -> impl IntoView {
+    let hidden = {
+        let code = here.code.clone();
+        move || {
+            view! {
+                <input type="hidden" name="code" value=code.clone()/>
+                <input type="hidden" name="ids[]" value=id.clone()/>
+            }
+        }
+    };
+    let post = |action: &'static str, words: &'static str| {
+        view! { <form method="post" action=action>{hidden()} <button class="button">{words}</button></form> }
+    };
+    let is_open = !is_aside && kind != ProblemKind::Unlinked;
+    let first = match (is_aside, kind) {
+        (true, _) => Some(post("/api/take-up", "Take up again").into_any()),
+        (_, ProblemKind::Unlinked) => Some(post("/api/link-records", "Link").into_any()),
+        (_, ProblemKind::Conflict) => {
+            let decide = format!("/companies/{}/results?kind=conflict&since=ever&q={}", here.code, here.id);
+            Some(view! { <a class="button" href=decide>"Compare and decide"</a> }.into_any())
+        }
+        (_, ProblemKind::Blocked) => None,
+        _ => Some(post("/api/retry-records", "Retry").into_any()),
+    };
+    let unlink = is_open.then(|| {
+        let preview = format!("/companies/{}/unlink", here.code);
+        view! { <form method="get" action=preview>{hidden()} <button class="button">"Unlink…"</button></form> }
+    });
+    let aside = is_open.then(|| {
+        view! {
+            <button type="button" class="button" popovertarget="set-aside">"Set aside…"</button>
+            <form class="panel form" id="set-aside" popover="auto" method="post" action="/api/set-aside" aria-label="Set aside">
+                {hidden()}
+                <SetAsideFields name="record"/>
+                <button class="button">"Set aside"</button>
+            </form>
+        }
+    });
+    view! { <div class="row">{first} {change} {unlink} {aside}</div> }.into_any()
 }
 
 /// One step: another account or tax rate in the place of the one that is not taken.

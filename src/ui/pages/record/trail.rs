@@ -123,7 +123,7 @@ pub fn Attempts(here: Here, attempts: Vec<Attempt>, more: bool, log: String) -> 
         .into_iter()
         .map(|attempt| {
             let message = format!("/companies/{}/messages/{}", here.code, attempt.id);
-            let run = format!("/companies/{}/messages?run={}", here.code, attempt.run_id);
+            let run = format!("/companies/{}/runs/{}", here.code, attempt.run_id);
             let direction = match attempt.direction {
                 Direction::None => "",
                 shown => shown.label(),
