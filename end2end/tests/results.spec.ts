@@ -114,7 +114,8 @@ test.describe('without JavaScript', () => {
         const asked: string[] = [];
         await page.route('**/api/retry-records', (route) => {
             asked.push(route.request().postData() ?? '');
-            return route.abort();
+            // No content: the browser stays where it is.
+            return route.fulfill({ status: 204 });
         });
         await page.goto(`${server.url}/companies/RA/results?q=inv-200&rows=25`);
         const id = (await rows(page).first().getAttribute('id'))!.slice('problem-'.length);
