@@ -198,8 +198,9 @@ pub async fn check<'a>(on: impl Into<On<'a>>) -> sqlx::Result<Vec<(String, i64)>
                     AND q.resolved_at IS NULL AND q.kind = 'unlinked')
             UNION ALL
             SELECT q.company_id FROM problems q WHERE q.resolved_at IS NULL AND q.kind = 'unlinked' AND NOT EXISTS (
-                SELECT 1 FROM links l WHERE l.company_id = q.company_id AND l.entity = q.entity AND l.local_id = q.local_id
-                    AND l.state = 'unlinked')
+                SELECT 1 FROM connections k
+                JOIN links l ON l.connection_id = k.id AND l.entity = q.entity AND l.local_id = q.local_id
+                WHERE k.company_id = q.company_id AND l.state = 'unlinked')
         ) odd JOIN companies c ON c.id = odd.company_id GROUP BY c.code ORDER BY c.code")
     .all(on)
     .await

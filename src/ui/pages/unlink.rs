@@ -61,7 +61,7 @@ fn Confirm(code: String, preview: UnlinkPreview, fields: Vec<(String, String)>, 
     let cascade = if with_them.is_empty() {
         "Nothing else goes with what you chose.".to_owned()
     } else {
-        format!("With what you chose go {with_them}, which cannot be synced without.")
+        format!("With what you chose go {with_them}: they are not synced without it.")
     };
     let words = if total == 1 { "Unlink 1 record".to_owned() } else { format!("Unlink {total} records") };
     let hidden = fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
@@ -74,7 +74,7 @@ fn Confirm(code: String, preview: UnlinkPreview, fields: Vec<(String, String)>, 
             <header>
                 <h2 id="unlink">{format!("Unlink {chosen}?")}</h2>
             </header>
-            <div class="stack-s inset">
+            <div class="stack inset">
                 <p>{cascade}</p>
                 <p>
                     "Unlinked records are left out of syncs and of the tie-out on both sides, and nothing is changed in the accounting software. They stay listed under Unlinked, can be linked again at any time, and this can be undone."

@@ -151,7 +151,7 @@ async fn a_document_needs_its_contact_and_a_record_that_is_only_there_can_be_lef
 
         // A difference: somebody put it there behind our backs.
         sql("INSERT INTO practice_documents (id, ledger_id, kind, number, number_scope, contact_id, issue_date, due_date, currency, net, tax, gross, state, seq)
-            SELECT 'x', ledger_id, kind, 'X1', number_scope, contact_id, issue_date, due_date, currency, 5, 0, 5, state, 1
+            SELECT 'x', ledger_id, kind, 'X1', number_scope, contact_id, issue_date, due_date, currency, 0, 0, 0, state, 1
             FROM practice_documents WHERE number = '1001'")
         .execute(&db)
         .await

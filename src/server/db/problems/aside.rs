@@ -43,11 +43,14 @@ pub async fn take_up(tx: &mut Tx, company_id: &str, action_id: &str) -> sqlx::Re
     .await
 }
 
-/// Undoes [`set`], where the problem is still aside since then (`at`).
+/// Undoes [`set`] (made `at`), where the problem is still aside and nobody set it aside or took it up since.
 pub async fn undo_set(tx: &mut Tx, company_id: &str, action_id: &str, at: i64) -> sqlx::Result<u64> {
     sql(format!(
         "UPDATE problems SET set_aside_at = NULL, set_aside_until = NULL, set_aside_by = '', note = ''
-        WHERE company_id = $2 AND resolved_at IS NULL AND set_aside_at = $3 AND {OF_ACTION}"
+        WHERE company_id = $2 AND resolved_at IS NULL AND set_aside_at >= $3 AND {OF_ACTION} AND NOT EXISTS (
+            SELECT 1 FROM action_records o JOIN actions later ON later.id = o.action_id
+            WHERE o.entity = problems.entity AND o.local_id = problems.local_id AND o.action_id > $1
+                AND later.undone_at IS NULL AND later.kind IN ('set_aside', 'take_up'))"
     ))
     .bind(action_id)
     .bind(company_id)

@@ -38,7 +38,7 @@ pub async fn decide(db: &Db, company: &Company, problem: &str, decision: Decisio
         Decision::Unlink => ActionKind::Unlink,
     };
     let action = actions::begin(&mut doing.tx, &company.id, kind, by, "", doing.now).await?;
-    chosen::problems(&mut doing.tx, &company.id, &action, &[conflict.id.clone()], "kind = 'conflict'").await?;
+    chosen::problems(&mut doing.tx, &company.id, &action, std::slice::from_ref(&conflict.id), "kind = 'conflict'").await?;
     let (summary, said) = match decision {
         Decision::Adopt => {
             adopt(&mut doing, entity, &conflict).await?;
