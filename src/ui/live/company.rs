@@ -37,7 +37,7 @@ pub fn follow(live: &Live, code: String, cursor: i64, progress: Option<Progress>
 }
 
 fn show(progress: &Progress, now: i64) -> Option<()> {
-    let place = document().query_selector(".status-now > dd").ok()??;
+    let place = document().query_selector(STATUS).ok()??;
     place.query_selector(".second").ok()??.set_text_content(Some(&progress_words(progress, now)));
     let bar = place.query_selector("progress").ok()??;
     if progress.total > 0 {
@@ -49,9 +49,43 @@ fn show(progress: &Progress, now: i64) -> Option<()> {
     Some(())
 }
 
-/// The page's form that starts a sync does so without leaving the page.
+const STATUS: &str = ".status-now > dd";
+const START: &str = "#page [action=\"/api/start-sync\"] button";
+
+/// Shows that a start was asked for; answers what stood there.
+fn mark() -> Option<String> {
+    let place = document().query_selector(STATUS).ok()??;
+    let stood = place.inner_html();
+    place.set_inner_html("<span class=\"badge tone-info\">In progress</span> <span class=\"second\">Starting …</span>");
+    let _ = document().query_selector(START).ok()??.set_attribute("aria-disabled", "true");
+    Some(stood)
+}
+
+/// Takes that back: the start was refused.
+fn unmark(stood: &str) -> Option<()> {
+    document().query_selector(STATUS).ok()??.set_inner_html(stood);
+    document().query_selector(START).ok()??.remove_attribute("aria-disabled").ok()
+}
+
+/// The page's form that starts a sync does so without leaving the page, which shows it from the click on.
 fn start_in_place(live: Live, code: String) {
     let refused = live.refused.clone();
+    Effect::new({
+        let (live, code) = (live.clone(), code.clone());
+        move |before: Option<Option<String>>| {
+            let before = before.flatten();
+            if live.is_starting(&code) {
+                return before.or_else(mark);
+            }
+            let stands = before?;
+            if live.refused.with_untracked(|refused| refused.iter().any(|one| one.code == code)) {
+                let _ = unmark(&stands);
+            } else {
+                page::refresh();
+            }
+            None
+        }
+    });
     let _ = window_event_listener(ev::submit, move |event| {
         let form = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         if form.is_some_and(|form| form.matches("#page [action=\"/api/start-sync\"]").unwrap_or(false)) {

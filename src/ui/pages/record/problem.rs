@@ -35,6 +35,7 @@ pub fn Problem(here: Here, problem: OpenProblem, remedy: Option<Remedy>, can_cha
         };
         view! { <p><Icon name="info"/> " Waits for " {label} ", which failed. It goes by itself once that one does."</p> }
     });
+    let is_aside = problem.set_aside.is_some();
     let set_aside = problem.set_aside.map(|(by, until, note)| {
         let until = until.map_or_else(|| "until it changes".into(), |until| format!("until {}", until.text));
         let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
@@ -45,7 +46,7 @@ pub fn Problem(here: Here, problem: OpenProblem, remedy: Option<Remedy>, can_cha
     let change = (can_change && !matches!(problem.kind, ProblemKind::Blocked | ProblemKind::Unlinked))
         .then(|| view! { <a class="button" href=format!("{}?edit=1#change", here.page)>"Change it here…"</a> }.into_any());
     let run = format!("/companies/{}/runs/{}", here.code, problem.run_id);
-    let steps = view! { <Steps here=here.clone() id=problem.id kind=problem.kind is_aside=problem.set_aside.is_some() change/> };
+    let steps = view! { <Steps here=here.clone() id=problem.id kind=problem.kind is_aside change/> };
     let last_seen = format!("{} ({})", problem.last_seen.text, ago(problem.last_seen.ms, here.now));
     view! {
         <section class=format!("card problem-now {}", Tone::from(problem.kind).class()) aria-labelledby="problem">
