@@ -110,9 +110,9 @@ async fn what_a_rate_limit_cost_is_told_of_the_stage_that_waited() {
 #[tokio::test]
 async fn a_sync_that_is_taken_up_again_goes_on_in_the_same_account() {
     on_each_database(|db| async move {
-        let csv: String = (0..60).map(|n| line("Customer 1", &format!("{}", 2000 + n), 1, 1, "10.00", "200")).collect();
+        let csv: String = (0..400).map(|n| line("Customer 1", &format!("{}", 2000 + n), 1, 1, "10.00", "200")).collect();
         let books = Books::open(&db, &csv).await;
-        panel::set_delay(&db, &books.ledger, 100).await.unwrap();
+        panel::set_delay(&db, &books.ledger, 400).await.unwrap();
         let (run,): (String,) = sql("SELECT id FROM runs").one(&db).await.unwrap();
         let stop = CancellationToken::new();
         let working = tokio::spawn(Engine::new(db.clone(), 1, stop.clone()).work_only(vec![run.clone()]));
@@ -126,7 +126,7 @@ async fn a_sync_that_is_taken_up_again_goes_on_in_the_same_account() {
         let half = last(&books).await;
         let sent = of(&half, Stage::Invoices)[0];
         assert_eq!((half.run.state, half.run.sent), (RunState::Queued, sent + 1), "the contact and some invoices");
-        assert!((1..60).contains(&sent), "stopped in the middle: {sent}");
+        assert!((1..400).contains(&sent), "stopped in the middle: {sent}");
         assert!(half.stages.iter().all(|row| !row.goes_on), "the stage does not go on while nobody works: {half:?}");
 
         let pause = Duration::from_millis(1_500);
@@ -135,8 +135,8 @@ async fn a_sync_that_is_taken_up_again_goes_on_in_the_same_account() {
         books.work().await;
         assert_eq!(books.status().await, SyncStatus::Synced);
         let view = last(&books).await;
-        assert_eq!((view.run.id.as_str(), of(&view, Stage::Contacts)[0], of(&view, Stage::Invoices)[0]), (run.as_str(), 1, 60));
-        assert_eq!(view.run.sent, 61);
+        assert_eq!((view.run.id.as_str(), of(&view, Stage::Contacts)[0], of(&view, Stage::Invoices)[0]), (run.as_str(), 1, 400));
+        assert_eq!(view.run.sent, 401);
         let worked: i64 = view.stages.iter().map(|row| row.took_ms).sum();
         let all = view.run.took_ms.unwrap();
         assert!(worked <= all - pause.as_millis() as i64 + 100, "the pause is no stage's time: {worked} of {all} ms");
