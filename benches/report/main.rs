@@ -3,6 +3,7 @@
 
 mod books;
 mod group;
+mod log;
 #[expect(dead_code, reason = "the integration tests use the rest of it")]
 #[path = "../../tests/it/harness/process.rs"]
 mod process;
@@ -13,6 +14,9 @@ mod table;
 use table::Table;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+const FEW_MESSAGES: u64 = 10_000;
+/// Takes some minutes to write and about 6 GB of disk while it is measured.
+const MANY_MESSAGES: u64 = 10_000_000;
 
 fn main() {
     // cargo adds an option of its own.
@@ -26,5 +30,6 @@ fn main() {
         store::measure(&group, &mut table);
         serving::measure(&group, &mut table);
     }
+    log::measure(FEW_MESSAGES, MANY_MESSAGES, &mut table);
     table.print();
 }
