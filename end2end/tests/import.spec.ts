@@ -16,11 +16,13 @@ test.beforeAll(async () => (server = await startServer()));
 test.afterAll(async () => server.stop());
 
 /** The import page of a company that holds nothing yet. */
-async function openPage(page: Page): Promise<void> {
+async function openPage(page: Page, scripted = true): Promise<void> {
     const code = `C${++companies}`;
     expect((await server.tieout('company', 'add', `Company ${companies}`, '--code', code)).code).toBe(0);
+    // The page asks for news as soon as all of its script is awake.
+    const awake = scripted ? page.waitForResponse(/\/api\/changes/) : undefined;
     await page.goto(`${server.url}/import?company=${code}`);
-    await expect(page.getByText('Live', { exact: true }), 'script is awake').toBeVisible();
+    await awake;
 }
 
 /** Files as they hang on the pointer: name, and text or a number of bytes. */
@@ -142,7 +144,7 @@ test.describe('without JavaScript', () => {
     test.use({ javaScriptEnabled: false });
 
     test('a file goes in, and the page asks for itself until the report is there', async ({ page }) => {
-        await openPage(page);
+        await openPage(page, false);
         const rows = 5_000;
         const text = HEADER + Array.from({ length: rows }, (_, n) => line(n + 1)).join('');
         await page.getByLabel('Sales documents (CSV)').setInputFiles({ name: 'year.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
@@ -152,7 +154,7 @@ test.describe('without JavaScript', () => {
     });
 
     test('a file that cannot be used is refused with the reason', async ({ page }) => {
-        await openPage(page);
+        await openPage(page, false);
         await page.getByLabel('Sales documents (CSV)').setInputFiles({ name: 'sales.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') });
         await importButton(page).click();
         await expect(page.getByText('sales.csv was refused; nothing of it is stored.')).toBeVisible();
