@@ -163,7 +163,7 @@ test('a log that is followed grows at the top, and stands still under who reads 
     const first = await newest();
 
     // At the top: what is new is seen.
-    await importInvoices('FA', 2001, 1000);
+    await importInvoices('FA', 2001, 3000);
     await expect(page.getByText('New messages come in at the top while the sync goes on.')).toBeVisible();
     await expect(async () => expect(await newest()).not.toBe(first)).toPass({ timeout: 20_000 });
     expect(await page.evaluate(() => scrollY)).toBe(0);
