@@ -203,6 +203,8 @@ test('a log that is followed grows at the top, and stands still under who reads 
 for (const colorScheme of ['light', 'dark'] as const)
     for (const width of [390, 1440])
         test(`no accessibility violation, ${colorScheme} at ${width} px`, async ({ page }) => {
+            // Several pages, each read whole.
+            test.setTimeout(120_000);
             await page.emulateMedia({ colorScheme });
             await page.setViewportSize({ width, height: 900 });
             await page.goto(`${server.url}/companies/LG/messages?level=error`);

@@ -204,6 +204,8 @@ test('an empty list says why', async ({ page }) => {
 for (const colorScheme of ['light', 'dark'] as const)
     for (const width of [390, 1440])
         test(`the page holds no accessibility violation, ${colorScheme} at ${width} px`, async ({ page }) => {
+            // Several pages, each read whole.
+            test.setTimeout(120_000);
             await page.emulateMedia({ colorScheme });
             await page.setViewportSize({ width, height: 900 });
             await open(page, '/companies/RA/results?q=inv-200&rows=25');
