@@ -31,6 +31,17 @@ test('typing searches, says so in the address, and Back returns to what was befo
     await expect(page.getByRole('searchbox')).toHaveValue('');
 });
 
+test('what is typed while an answer is under way stays as it is typed', async ({ page }) => {
+    await page.goto(`${demo.url}/overview`);
+    await live(page);
+    await page.route('**/api/overview**', (route) => new Promise((later) => setTimeout(later, 300)).then(() => route.continue()));
+    // Slow enough to be searched for letter by letter, and each answer comes after the next letter.
+    await page.getByRole('searchbox').pressSequentially('granary w', { delay: 260 });
+    await expect(page).toHaveURL(/q=granary\+w&?/);
+    await expect(page.getByRole('searchbox')).toHaveValue('granary w');
+    await expect(rows(page).first()).toContainText('Granary Wharf');
+});
+
 test('tiles toggle, and Ctrl or Shift adds', async ({ page }) => {
     await page.goto(`${demo.url}/overview`);
     await live(page);

@@ -10,6 +10,7 @@ pub use toast::Toast;
 
 use super::board::State;
 use crate::domain::filter::Filter;
+use leptos::{html::Input, prelude::*};
 
 /// Shows another view: its address, then its rows.
 pub fn choose(state: State, filter: Filter) {
@@ -25,6 +26,20 @@ pub fn search_soon(state: State, text: String) {
     browser::search_soon(state, text);
     #[cfg(not(feature = "hydrate"))]
     let _ = (state, text);
+}
+
+/// What the search field shows when the view changes to one that searches for `words`. What is being typed is left as
+/// it is, and so are the blanks around it.
+pub fn shown_search(field: NodeRef<Input>, words: String) -> String {
+    #[cfg(feature = "hydrate")]
+    if let Some(typed) = field.get_untracked().map(|field| field.value())
+        && (browser::is_typing() || typed.trim() == words)
+    {
+        return typed;
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = field;
+    words
 }
 
 /// Searches without waiting for a pause.

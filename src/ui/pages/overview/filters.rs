@@ -44,6 +44,7 @@ pub fn Filters(state: State) -> impl IntoView {
         let kept = filter.with(|filter| Filter { sort: filter.sort, rows: filter.rows, ..Filter::default() });
         kept.to_url()
     };
+    let field = NodeRef::new();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         changes::search_now(state);
@@ -64,7 +65,8 @@ pub fn Filters(state: State) -> impl IntoView {
                     spellcheck="false"
                     maxlength=MAX_SEARCH
                     value=filter.with_untracked(|filter| filter.search.clone())
-                    prop:value=move || filter.with(|filter| filter.search.clone())
+                    node_ref=field
+                    prop:value=move || changes::shown_search(field, filter.with(|filter| filter.search.clone()))
                     on:input=move |event: Event| changes::search_soon(state, event_target_value(&event))
                 />
             </span>

@@ -54,6 +54,11 @@ pub fn search_soon(state: State, text: String) {
     TYPING.set(Some((pause, text)));
 }
 
+/// Whether a search waits for the typing to pause.
+pub fn is_typing() -> bool {
+    TYPING.with_borrow(Option::is_some)
+}
+
 pub fn search_now(state: State) {
     let Some((_, text)) = TYPING.take() else { return };
     let words: String = text.trim().chars().take(MAX_SEARCH).collect();
