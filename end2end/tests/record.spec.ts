@@ -61,6 +61,13 @@ test('an invoice on an archived account is changed to another on its page, and g
     await page.goto(record('PA', 'invoice', '1003'));
     await expect(page.getByRole('heading', { name: 'Account 200 is archived' })).toBeVisible();
     await expect(page.getByText('Version 1 was tried and not taken.')).toBeVisible();
+    // What opens over the page does so when it is asked to.
+    const aside = page.getByRole('form', { name: 'Set aside', includeHidden: true });
+    await expect(aside).toBeHidden();
+    await page.getByRole('button', { name: 'Set aside…' }).click();
+    await expect(aside).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(aside).toBeHidden();
     await page.getByRole('link', { name: 'Change it here…' }).click();
     await page.getByLabel('Account of line 1').selectOption('260');
     await page.getByRole('button', { name: 'Save and send' }).last().click();

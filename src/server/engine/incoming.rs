@@ -255,8 +255,7 @@ impl Work {
                 }
                 let cause = "Changed here and there since the last sync".to_owned();
                 pending::tried(tx, entity, &local.id, local.version).await?;
-                let advice =
-                    "Decide which side is right. To keep this one, change it here once more; it is sent with the next sync.";
+                let advice = "Compare the two: take over what is there, keep what is here, or leave it out of syncs.";
                 let code = "changed-on-both-sides";
                 return self.conflict(tx, entity, &local.id, item, &content.number, code, cause, advice).await;
             }

@@ -114,10 +114,10 @@ fn Steps(here: Here, id: String, kind: ProblemKind, is_aside: bool, change: Opti
 fn Mend(here: Here, remedy: Remedy) -> impl IntoView {
     let name = remedy.kind.label().to_lowercase();
     let lines = match remedy.lines {
-        1 => "the one line".to_string(),
-        n => format!("all {n} lines"),
+        1 => "the one line that has it".to_string(),
+        n => format!("all {n} lines that have it"),
     };
-    let label = format!("Instead of {name} {}, on {lines} that have it", remedy.from);
+    let label = format!("Instead of {name} {}, on {lines}", remedy.from);
     let options = remedy.choices.into_iter().map(|(value, words)| view! { <option value=value>{words}</option> }).collect_view();
     view! {
         <form class="one-line" method="post" action="/api/replace-in-document">

@@ -31,7 +31,7 @@ fn Sides(rows: Vec<Compared>) -> impl IntoView {
                 <div role="row" class:differs=differs>
                     <span role="rowheader">{what}</span>
                     <span role="cell">{dash(ours)}</span>
-                    <span role="cell">{dash(theirs)} {differs.then(|| view! { <em>"differs"</em> })}</span>
+                    <span role="cell">{dash(theirs)} {differs.then(|| view! { " " <em>"differs"</em> })}</span>
                 </div>
             }
         })
