@@ -4,7 +4,7 @@
 //! only while Postgres guesses well: a bulk action makes, and then reads, a hundred thousand rows that its statistics
 //! know nothing of, or know as one row, and a join of "one row with one row" then reads all links of the company for
 //! each of its records. For the same reason what is asked of a found row is asked after it was found (`CASE`), so that
-//! no index of that condition is taken for the one of the key.
+//! no index of that condition is taken for the one of the key; migration 0010 has the rest of this.
 
 /// A column of the open problem of the record `of.entity`, `of.local_id` where `fit` (about `q`) holds, else NULL.
 /// `$2` is the company.
