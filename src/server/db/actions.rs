@@ -1,6 +1,7 @@
 //! What people did about records: who, when, to which records, and what it takes to undo it.
 
 pub mod chosen;
+pub(super) mod lookups;
 
 use super::query::{On, sql};
 use super::{Tx, insert, new_id};

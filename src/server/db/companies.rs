@@ -1,7 +1,7 @@
 //! Companies as rows: made, found and locked. Their derived columns belong to [`super::status`].
 
 use super::query::{On, sql};
-use super::{Tx, groups, insert, new_id};
+use super::{Tx, groups, insert, new_id, search};
 use crate::domain::status::SyncStatus;
 
 /// A company as most use cases need it.
@@ -97,10 +97,9 @@ pub async fn page_by_id<'a>(
 
 /// Codes and names of the first companies, by name, whose name or code holds the text.
 pub async fn search<'a>(on: impl Into<On<'a>>, group_id: &str, text: &str, limit: i64) -> sqlx::Result<Vec<(String, String)>> {
-    let literal = name_key(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     sql("SELECT code, name FROM companies WHERE group_id = $1 AND search_key LIKE $2 ESCAPE '\\' ORDER BY name_key LIMIT $3")
         .bind(group_id)
-        .bind(format!("%{literal}%"))
+        .bind(search::containing(&name_key(text)))
         .bind(limit)
         .all(on)
         .await

@@ -1,7 +1,7 @@
 //! Leaving records out of syncs and taking them back, for all records of an action at once. A link that says `unlinked`
 //! and an open problem of that kind always go together: the one keeps syncs away, the other keeps it from being forgotten.
 
-use super::actions::chosen::DOCUMENT_ENTITY;
+use super::actions::{chosen::DOCUMENT_ENTITY, lookups};
 use super::query::{On, random_id, sql};
 use super::{Tx, tie_outs::Scope};
 use crate::domain::message::Entity;
@@ -18,14 +18,16 @@ pub const ADVICE: &str = "Link it again to sync it.";
 /// Leaves the records of an action out of syncs. What is only there, or stands in conflict with a record, is left out
 /// with it, unless another record is linked to it.
 pub async fn unlink(tx: &mut Tx, scope: Scope<'_>, action_id: &str, words: &Words<'_>, now: i64) -> sqlx::Result<()> {
-    sql("INSERT INTO links (connection_id, entity, local_id, company_id, external_id, state, updated_at)
-        SELECT $2, a.entity, a.local_id, $3, q.external_id, 'unlinked', $4 FROM action_records a
-        LEFT JOIN problems q ON q.company_id = $3 AND q.entity = a.entity AND q.local_id = a.local_id AND q.resolved_at IS NULL
-            AND q.entity <> 'payment' AND (q.kind = 'conflict' OR q.external_id = q.local_id)
-            AND NOT EXISTS (SELECT 1 FROM links o WHERE o.connection_id = $2 AND o.entity = q.entity AND o.external_id = q.external_id)
-        WHERE a.action_id = $1
+    let stands_alone =
+        "q.entity <> 'payment' AND (q.kind = 'conflict' OR q.external_id = q.local_id) AND (SELECT o.local_id FROM links o
+        WHERE o.connection_id = $2 AND o.entity = q.entity AND o.external_id = q.external_id) IS NULL";
+    sql(format!(
+        "INSERT INTO links (connection_id, entity, local_id, company_id, external_id, state, updated_at)
+        SELECT $2, a.entity, a.local_id, $3, {}, 'unlinked', $4 FROM action_records a WHERE a.action_id = $1
         ON CONFLICT (connection_id, entity, local_id) DO UPDATE
-        SET state = 'unlinked', external_id = COALESCE(links.external_id, excluded.external_id), updated_at = excluded.updated_at")
+        SET state = 'unlinked', external_id = COALESCE(links.external_id, excluded.external_id), updated_at = excluded.updated_at",
+        lookups::open_problem_in("$3", "external_id", stands_alone, "a")
+    ))
     .bind(action_id)
     .bind(scope.connection_id)
     .bind(scope.company_id)
@@ -38,22 +40,23 @@ pub async fn unlink(tx: &mut Tx, scope: Scope<'_>, action_id: &str, words: &Word
 /// Opens the problems that say so. Each names the record it goes with, where that is left out as well.
 async fn list(tx: &mut Tx, scope: Scope<'_>, action_id: &str, words: &Words<'_>, now: i64) -> sqlx::Result<()> {
     let id = random_id(tx.is_postgres());
-    // Of the document a payment is for.
-    let entity_of_paid = DOCUMENT_ENTITY.replace("d.kind", "pd.kind");
-    let parent_entity = format!("CASE a.entity WHEN 'payment' THEN {entity_of_paid} ELSE 'contact' END");
+    let left_out = lookups::link("CASE WHEN l.state = 'unlinked' THEN l.local_id END", "b.parent_entity", "b.parent_id");
+    let external_id = lookups::link("l.external_id", "r.entity", "r.local_id");
     sql(format!(
         "INSERT INTO problems (id, company_id, entity, local_id, external_id, label, direction, kind, cause, advice, \
             blocked_by_entity, blocked_by_id, run_id, first_seen, last_seen)
-        SELECT {id}, $3, a.entity, a.local_id, l.external_id, a.label, 'none', 'unlinked', $4, $5, parent.entity, parent.local_id,
+        WITH belonging AS MATERIALIZED (
+            SELECT a.entity, a.local_id, a.label, 'contact' AS parent_entity, d.contact_id AS parent_id
+            FROM action_records a LEFT JOIN documents d ON d.id = a.local_id WHERE a.action_id = $1 AND a.entity <> 'payment'
+            UNION ALL
+            SELECT a.entity, a.local_id, a.label, {DOCUMENT_ENTITY}, d.id
+            FROM action_records a LEFT JOIN payments p ON p.id = a.local_id LEFT JOIN documents d ON d.id = p.document_id
+            WHERE a.action_id = $1 AND a.entity = 'payment'),
+        r AS MATERIALIZED (SELECT b.entity, b.local_id, b.label, b.parent_entity, {left_out} AS parent_id FROM belonging b)
+        SELECT {id}, $3, r.entity, r.local_id, {external_id}, r.label, 'none', 'unlinked', $4, $5,
+            CASE WHEN r.parent_id IS NOT NULL THEN r.parent_entity END, r.parent_id,
             COALESCE((SELECT last_run_id FROM companies WHERE id = $3), ''), $6, $6
-        FROM action_records a
-        JOIN links l ON l.connection_id = $2 AND l.entity = a.entity AND l.local_id = a.local_id
-        LEFT JOIN documents d ON d.id = a.local_id
-        LEFT JOIN payments p ON p.id = a.local_id
-        LEFT JOIN documents pd ON pd.id = p.document_id
-        LEFT JOIN links parent ON parent.connection_id = $2 AND parent.entity = {parent_entity}
-            AND parent.local_id = COALESCE(p.document_id, d.contact_id) AND parent.state = 'unlinked'
-        WHERE a.action_id = $1
+        FROM r WHERE r.entity <> ''
         ON CONFLICT (company_id, entity, local_id) WHERE resolved_at IS NULL DO UPDATE
         SET kind = excluded.kind, direction = excluded.direction, cause = excluded.cause, advice = excluded.advice,
             external_id = excluded.external_id, first_seen = excluded.first_seen, last_seen = excluded.last_seen, times = 1,
@@ -74,31 +77,37 @@ async fn list(tx: &mut Tx, scope: Scope<'_>, action_id: &str, words: &Words<'_>,
 
 /// Takes the records of an action back into syncs. One that never was the same on both sides is looked for anew.
 pub async fn link(tx: &mut Tx, scope: Scope<'_>, action_id: &str, now: i64) -> sqlx::Result<()> {
-    let of_action = "EXISTS (SELECT 1 FROM action_records a WHERE a.action_id = $1 AND a.entity = links.entity AND a.local_id = links.local_id)";
-    sql(format!(
-        "DELETE FROM links WHERE connection_id = $2 AND state = 'unlinked' AND synced_version = 0 AND intent_key IS NULL AND {of_action}"
-    ))
-    .bind(action_id)
-    .bind(scope.connection_id)
-    .execute(&mut *tx)
-    .await?;
-    sql(format!(
-        "UPDATE links SET state = 'linked', external_id = CASE WHEN synced_version = 0 THEN NULL ELSE external_id END, updated_at = $3
-        WHERE connection_id = $2 AND state = 'unlinked' AND {of_action}"
-    ))
-    .bind(action_id)
-    .bind(scope.connection_id)
-    .bind(now)
-    .execute(&mut *tx)
-    .await?;
-    sql("UPDATE problems SET resolved_at = $3 WHERE company_id = $2 AND resolved_at IS NULL AND kind = 'unlinked' AND EXISTS (
-            SELECT 1 FROM action_records a WHERE a.action_id = $1 AND a.entity = problems.entity AND a.local_id = problems.local_id)")
-    .bind(action_id)
-    .bind(scope.company_id)
-    .bind(now)
-    .execute(tx)
-    .await?;
+    sql(of_action("DELETE FROM links", "l.state = 'unlinked' AND l.synced_version = 0 AND l.intent_key IS NULL"))
+        .bind(action_id)
+        .bind(scope.connection_id)
+        .execute(&mut *tx)
+        .await?;
+    let taken_back = "UPDATE links SET state = 'linked', external_id = CASE WHEN synced_version = 0 THEN NULL ELSE external_id END, \
+        updated_at = $3";
+    sql(of_action(taken_back, "l.state = 'unlinked'"))
+        .bind(action_id)
+        .bind(scope.connection_id)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+    sql(format!("UPDATE problems SET resolved_at = $3 WHERE id IN ({})", lookups::open_problems("q.kind = 'unlinked'")))
+        .bind(action_id)
+        .bind(scope.company_id)
+        .bind(now)
+        .execute(tx)
+        .await?;
     Ok(())
+}
+
+/// A statement that changes links, of those of the action `$1` that `fit` (about `l`). `$2` is the connection; it comes
+/// with each key, so that Postgres cannot read all links of the connection for each of them.
+fn of_action(change: &str, fit: &str) -> String {
+    format!(
+        "WITH fitting AS MATERIALIZED (
+            SELECT CAST($2 AS TEXT) AS connection_id, a.entity, a.local_id FROM action_records a WHERE a.action_id = $1 AND {} = 1)
+        {change} WHERE (connection_id, entity, local_id) IN (SELECT connection_id, entity, local_id FROM fitting)",
+        lookups::link(&format!("CASE WHEN {fit} THEN 1 END"), "a.entity", "a.local_id")
+    )
 }
 
 /// Leaves one record out that is only on the other side.

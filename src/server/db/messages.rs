@@ -2,7 +2,7 @@
 //! costs the same at the end of ten million messages as at the beginning of ten thousand: see [`ids`].
 
 use super::query::{On, Query, Value, placeholders, sql};
-use super::{Tx, insert, new_id};
+use super::{Tx, insert, new_id, search};
 use crate::domain::{
     message::{Direction, Entity, Level},
     message_filter::MessageFilter,
@@ -205,12 +205,7 @@ impl Walk {
         if text.is_empty() {
             return;
         }
-        // SQLite's LOWER leaves all but ASCII as it is, and so does Postgres in some locales: what else has two
-        // cases is looked for as it was typed, and in either.
-        let mut forms = vec![text.to_lowercase(), text.to_ascii_lowercase(), text.to_uppercase().to_ascii_lowercase()];
-        forms.sort();
-        forms.dedup();
-        let places: Vec<String> = forms.into_iter().map(|form| self.place(format!("%{}%", literal(&form)).into())).collect();
+        let places: Vec<String> = search::in_any_case(text).into_iter().map(|pattern| self.place(pattern.into())).collect();
         let searched: Vec<String> = ["label", "text", "advice", "COALESCE(external_id, '')"]
             .iter()
             .flat_map(|column| places.iter().map(move |place| format!("LOWER({column}) LIKE {place} ESCAPE '\\'")))
@@ -226,11 +221,6 @@ impl Walk {
     fn query(self, text: String) -> Query {
         sql(text).bind_all(self.values)
     }
-}
-
-/// Every character stands for itself.
-fn literal(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// Messages that one page looks at where no index answers the whole filter. The more, the longer a page that finds

@@ -23,6 +23,7 @@ pub mod records;
 pub mod reference;
 pub mod run_stages;
 pub mod runs;
+mod search;
 pub mod status;
 pub mod tie_outs;
 pub mod untried;

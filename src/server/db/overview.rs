@@ -6,6 +6,7 @@ pub mod neighbours;
 
 use super::Db;
 use super::query::{Query, placeholders, sql};
+use super::search;
 use crate::domain::{
     filter::{Filter, SortKey},
     status::SyncStatus,
@@ -194,15 +195,7 @@ impl Narrowing {
         if words.is_empty() {
             return;
         }
-        let mut pattern = String::from("%");
-        for character in words.chars() {
-            if matches!(character, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(character);
-        }
-        pattern.push('%');
-        self.values.push(pattern.into());
+        self.values.push(search::containing(&words).into());
         self.conditions += &format!(" AND search_key LIKE ${} ESCAPE '\\'", self.values.len());
     }
 

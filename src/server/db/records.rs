@@ -2,6 +2,7 @@
 //! that the id of another company's record names nothing.
 
 use super::query::{On, placeholders, sql};
+use super::search;
 use crate::domain::document::DocumentKind;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -103,11 +104,10 @@ pub async fn contact_by_key<'a>(on: impl Into<On<'a>>, company_id: &str, key: &s
 
 /// Names of contacts in use that begin with a text (as [`super::companies::name_key`] writes it), in their order.
 pub async fn contact_names<'a>(on: impl Into<On<'a>>, company_id: &str, key: &str, limit: i64) -> sqlx::Result<Vec<String>> {
-    let literal = key.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let names: Vec<(String,)> =
         sql("SELECT name FROM contacts WHERE company_id = $1 AND name_key LIKE $2 ESCAPE '\\' AND archived = 0 ORDER BY name_key LIMIT $3")
             .bind(company_id)
-            .bind(format!("{literal}%"))
+            .bind(search::beginning(key))
             .bind(limit)
             .all(on)
             .await?;

@@ -194,7 +194,7 @@ async fn at_rest(tx: &mut Tx, company_id: &str) -> sqlx::Result<String> {
             count(CASE WHEN kind <> 'unlinked' AND set_aside_at IS NOT NULL THEN 1 END),
             count(CASE WHEN kind = 'blocked' AND set_aside_at IS NULL THEN 1 END),
             count(CASE WHEN kind = 'unlinked' THEN 1 END)
-        FROM problems WHERE company_id = $1 AND resolved_at IS NULL")
+        FROM problems WHERE company_id = $1 AND resolved_at IS NULL AND kind <> ''")
     .bind(company_id)
     .one(tx)
     .await?;

@@ -2,6 +2,7 @@
 //! change since.
 
 use super::Tx;
+use super::actions::lookups;
 use super::query::{On, sql};
 use super::tie_outs::Scope;
 use crate::domain::matching::ReferenceKind;
@@ -14,24 +15,23 @@ const TABLES: [(&str, &str); 3] =
 /// sent, it would overwrite what nobody has looked at.
 pub async fn again(tx: &mut Tx, scope: Scope<'_>, action_id: &str) -> sqlx::Result<()> {
     for (table, entities) in TABLES {
+        // The sums keep what waits, of which there may be a lot, from being read for each record.
+        let update = format!("UPDATE {table} SET tried_version = 0 WHERE pending + 0 = 1 AND tried_version <> 0 AND id IN");
         sql(format!(
-            "UPDATE {table} SET tried_version = 0 WHERE company_id = $3 AND pending = 1 AND id IN (
-                SELECT a.local_id FROM action_records a
-                LEFT JOIN problems q ON q.company_id = $3 AND q.entity = a.entity AND q.local_id = a.local_id AND q.resolved_at IS NULL
-                LEFT JOIN links l ON l.connection_id = $2 AND l.entity = a.entity AND l.local_id = a.local_id
-                WHERE a.action_id = $1 AND a.entity IN ({entities})
-                    AND NOT (COALESCE(q.kind, '') = 'conflict' AND l.external_id IS NOT NULL))"
+            "{update} (SELECT a.local_id FROM action_records a
+                WHERE a.action_id = $1 AND a.entity IN ({entities}) AND NOT ({} IS NOT NULL AND {} IS NOT NULL))",
+            lookups::open_problem_in("$3", "id", "q.kind = 'conflict'", "a"),
+            lookups::link("l.external_id", "a.entity", "a.local_id")
         ))
         .bind(action_id)
         .bind(scope.connection_id)
         .bind(scope.company_id)
         .execute(&mut *tx)
         .await?;
+        let waits = format!("q.kind = 'blocked' AND q.blocked_by_entity IN ({entities})");
         sql(format!(
-            "UPDATE {table} SET tried_version = 0 WHERE company_id = $2 AND pending = 1 AND id IN (
-                SELECT q.blocked_by_id FROM action_records a
-                JOIN problems q ON q.company_id = $2 AND q.entity = a.entity AND q.local_id = a.local_id AND q.resolved_at IS NULL
-                WHERE a.action_id = $1 AND q.kind = 'blocked' AND q.blocked_by_entity IN ({entities}))"
+            "{update} (SELECT {} FROM action_records a WHERE a.action_id = $1)",
+            lookups::open_problem("blocked_by_id", &waits, "a")
         ))
         .bind(action_id)
         .bind(scope.company_id)
@@ -56,10 +56,10 @@ pub async fn one(tx: &mut Tx, company_id: &str, local_id: &str) -> sqlx::Result<
 /// What of an action's records only reading can settle: their entities. Differences, what comes in, conflicts, and
 /// contacts whose name is taken there, for that may be the same contact.
 pub async fn to_be_read<'a>(on: impl Into<On<'a>>, company_id: &str, action_id: &str) -> sqlx::Result<Vec<(String, String)>> {
-    sql("SELECT DISTINCT q.entity, q.kind FROM action_records a
-        JOIN problems q ON q.company_id = $2 AND q.entity = a.entity AND q.local_id = a.local_id AND q.resolved_at IS NULL
-        WHERE a.action_id = $1 AND (q.kind IN ('difference', 'conflict') OR q.direction = 'in' OR q.code = 'contact-name-taken')
-        ORDER BY q.entity")
+    sql(format!(
+        "SELECT DISTINCT entity, kind FROM problems WHERE id IN ({}) ORDER BY entity",
+        lookups::open_problems("q.kind IN ('difference', 'conflict') OR q.direction = 'in' OR q.code = 'contact-name-taken'")
+    ))
     .bind(action_id)
     .bind(company_id)
     .all(on)

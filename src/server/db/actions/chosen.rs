@@ -4,6 +4,7 @@
 use super::super::problems::filter::Narrowing;
 use super::super::query::{On, placeholders, sql};
 use super::super::{Tx, tie_outs::Scope};
+use super::lookups;
 use crate::domain::message::Entity;
 
 /// The entity of the document `d`.
@@ -94,24 +95,28 @@ pub async fn record(
 
 /// What goes with records that are left out: a contact's documents, a document's payments.
 pub async fn with_what_depends(tx: &mut Tx, scope: Scope<'_>, action_id: &str) -> sqlx::Result<u64> {
+    let link_of_document = |value: &str| lookups::link(value, DOCUMENT_ENTITY, "d.id");
     let documents = sql(format!(
         "INSERT INTO action_records (action_id, entity, local_id, label)
         SELECT $1, {DOCUMENT_ENTITY}, d.id, d.number FROM action_records a JOIN documents d ON d.contact_id = a.local_id
-        LEFT JOIN links l ON l.connection_id = $2 AND l.entity = {DOCUMENT_ENTITY} AND l.local_id = d.id
-        WHERE a.action_id = $1 AND a.entity = 'contact' AND COALESCE(l.state, 'linked') = 'linked'
-            AND (l.external_id IS NOT NULL OR (d.state = 'approved' AND d.issue_date >= $3))
-        ON CONFLICT DO NOTHING"
+        WHERE a.action_id = $1 AND a.entity = 'contact' AND COALESCE({}, 'linked') = 'linked'
+            AND ((d.state = 'approved' AND d.issue_date >= $3) OR {} IS NOT NULL)
+        ON CONFLICT DO NOTHING",
+        link_of_document("l.state"),
+        link_of_document("l.external_id"),
     ))
     .bind(action_id)
     .bind(scope.connection_id)
     .bind(scope.sync_from)
     .execute(&mut *tx)
     .await?;
-    let payments = sql("INSERT INTO action_records (action_id, entity, local_id, label)
+    let payments = sql(format!(
+        "INSERT INTO action_records (action_id, entity, local_id, label)
         SELECT $1, 'payment', p.id, 'for ' || a.label FROM action_records a JOIN payments p ON p.document_id = a.local_id
-        LEFT JOIN links l ON l.connection_id = $2 AND l.entity = 'payment' AND l.local_id = p.id
-        WHERE a.action_id = $1 AND a.entity IN ('invoice', 'bill', 'credit_note') AND COALESCE(l.state, 'linked') = 'linked'
-        ON CONFLICT DO NOTHING")
+        WHERE a.action_id = $1 AND a.entity IN ('invoice', 'bill', 'credit_note') AND COALESCE({}, 'linked') = 'linked'
+        ON CONFLICT DO NOTHING",
+        lookups::link("l.state", "'payment'", "p.id")
+    ))
     .bind(action_id)
     .bind(scope.connection_id)
     .execute(tx)
@@ -126,8 +131,10 @@ pub async fn with_what_was_left_out(tx: &mut Tx, company_id: &str, action_id: &s
     for _ in 0..2 {
         found += sql("INSERT INTO action_records (action_id, entity, local_id, label)
             SELECT $1, q.entity, q.local_id, q.label FROM problems q
-            JOIN action_records a ON a.action_id = $1 AND a.entity = q.blocked_by_entity AND a.local_id = q.blocked_by_id
-            WHERE q.company_id = $2 AND q.resolved_at IS NULL AND q.kind = 'unlinked' ON CONFLICT DO NOTHING")
+            WHERE q.company_id = $2 AND q.resolved_at IS NULL AND q.kind = 'unlinked' AND (
+                SELECT a.label FROM action_records a
+                WHERE a.action_id = $1 AND a.entity = q.blocked_by_entity AND a.local_id = q.blocked_by_id) IS NOT NULL
+            ON CONFLICT DO NOTHING")
         .bind(action_id)
         .bind(company_id)
         .execute(&mut *tx)
@@ -138,50 +145,46 @@ pub async fn with_what_was_left_out(tx: &mut Tx, company_id: &str, action_id: &s
 
 /// What the action's records cannot do without: a payment's document, a document's contact, where these are left out.
 pub async fn with_what_they_need(tx: &mut Tx, company_id: &str, action_id: &str) -> sqlx::Result<u64> {
-    let payments = sql(format!(
-        "INSERT INTO action_records (action_id, entity, local_id, label)
-        SELECT $1, q.entity, q.local_id, q.label FROM action_records a JOIN payments p ON p.id = a.local_id
-        JOIN documents d ON d.id = p.document_id
-        JOIN problems q ON q.company_id = $2 AND q.entity = {DOCUMENT_ENTITY} AND q.local_id = d.id AND q.resolved_at IS NULL
-        WHERE a.action_id = $1 AND a.entity = 'payment' AND q.kind = 'unlinked' ON CONFLICT DO NOTHING"
-    ))
-    .bind(action_id)
-    .bind(company_id)
-    .execute(&mut *tx)
-    .await?;
-    let documents = sql(
-        "INSERT INTO action_records (action_id, entity, local_id, label)
-        SELECT $1, q.entity, q.local_id, q.label FROM action_records a JOIN documents d ON d.id = a.local_id
-        JOIN problems q ON q.company_id = $2 AND q.entity = 'contact' AND q.local_id = d.contact_id AND q.resolved_at IS NULL
-        WHERE a.action_id = $1 AND a.entity IN ('invoice', 'bill', 'credit_note') AND q.kind = 'unlinked' ON CONFLICT DO NOTHING",
-    )
-    .bind(action_id)
-    .bind(company_id)
-    .execute(&mut *tx)
-    .await?;
+    let documents = format!(
+        "SELECT DISTINCT {DOCUMENT_ENTITY} AS entity, d.id AS local_id FROM action_records a
+        JOIN payments p ON p.id = a.local_id JOIN documents d ON d.id = p.document_id
+        WHERE a.action_id = $1 AND a.entity = 'payment'"
+    );
+    let contacts = "SELECT DISTINCT 'contact' AS entity, d.contact_id AS local_id FROM action_records a
+        JOIN documents d ON d.id = a.local_id WHERE a.action_id = $1 AND a.entity IN ('invoice', 'bill', 'credit_note')";
     // Records that are only there name what they go with.
-    let named = sql("INSERT INTO action_records (action_id, entity, local_id, label)
-        SELECT $1, q.entity, q.local_id, q.label FROM action_records a
-        JOIN problems own ON own.company_id = $2 AND own.entity = a.entity AND own.local_id = a.local_id AND own.resolved_at IS NULL
-        JOIN problems q ON q.company_id = $2 AND q.entity = own.blocked_by_entity AND q.local_id = own.blocked_by_id AND q.resolved_at IS NULL
-        WHERE a.action_id = $1 AND own.kind = 'unlinked' AND q.kind = 'unlinked' ON CONFLICT DO NOTHING")
-    .bind(action_id)
-    .bind(company_id)
-    .execute(tx)
-    .await?;
-    Ok(payments + documents + named)
+    let named = format!(
+        "SELECT DISTINCT blocked_by_entity AS entity, blocked_by_id AS local_id FROM problems WHERE id IN ({})",
+        lookups::open_problems("q.kind = 'unlinked' AND q.blocked_by_id IS NOT NULL")
+    );
+    let mut found = 0;
+    // In this order: a payment's document brings its contact.
+    for needed in [documents.as_str(), contacts, &named] {
+        found += sql(format!(
+            "INSERT INTO action_records (action_id, entity, local_id, label)
+            WITH needed AS MATERIALIZED ({needed}),
+            left_out AS MATERIALIZED (SELECT n.entity, n.local_id, {} AS label FROM needed n)
+            SELECT $1, entity, local_id, label FROM left_out WHERE label IS NOT NULL ON CONFLICT DO NOTHING",
+            lookups::open_problem("label", "q.kind = 'unlinked'", "n")
+        ))
+        .bind(action_id)
+        .bind(company_id)
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(found)
 }
 
 /// The records of an earlier action that nobody linked or unlinked since, and whose link is in this state.
 pub async fn as_left_by(tx: &mut Tx, connection_id: &str, action_id: &str, earlier: &str, state: &str) -> sqlx::Result<u64> {
-    sql("INSERT INTO action_records (action_id, entity, local_id, label)
+    sql(format!(
+        "INSERT INTO action_records (action_id, entity, local_id, label)
         SELECT $1, a.entity, a.local_id, a.label FROM action_records a
-        LEFT JOIN links l ON l.connection_id = $2 AND l.entity = a.entity AND l.local_id = a.local_id
-        WHERE a.action_id = $3 AND COALESCE(l.state, 'linked') = $4 AND NOT EXISTS (
-            SELECT 1 FROM action_records o JOIN actions later ON later.id = o.action_id
-            WHERE o.entity = a.entity AND o.local_id = a.local_id AND o.action_id > $3 AND o.action_id <> $1
-                AND later.undone_at IS NULL AND later.kind IN ('link', 'unlink'))
-        ON CONFLICT DO NOTHING")
+        WHERE a.action_id = $3 AND COALESCE({}, 'linked') = $4 AND {} = 0
+        ON CONFLICT DO NOTHING",
+        lookups::link("l.state", "a.entity", "a.local_id"),
+        lookups::later_actions("a", "'link', 'unlink'", "$3", "$1")
+    ))
     .bind(action_id)
     .bind(connection_id)
     .bind(earlier)
@@ -216,10 +219,12 @@ pub struct Listed {
 
 /// The first records of an action: contacts, then documents, then payments, each by label.
 pub async fn list<'a>(on: impl Into<On<'a>>, connection_id: &str, action_id: &str, limit: i64) -> sqlx::Result<Vec<Listed>> {
-    sql("SELECT a.entity, a.local_id, a.label, l.external_id FROM action_records a
-        LEFT JOIN links l ON l.connection_id = $2 AND l.entity = a.entity AND l.local_id = a.local_id
+    sql(format!(
+        "SELECT a.entity, a.local_id, a.label, {} AS external_id FROM action_records a
         WHERE a.action_id = $1
-        ORDER BY CASE a.entity WHEN 'contact' THEN 0 WHEN 'payment' THEN 2 ELSE 1 END, a.label, a.local_id LIMIT $3")
+        ORDER BY CASE a.entity WHEN 'contact' THEN 0 WHEN 'payment' THEN 2 ELSE 1 END, a.label, a.local_id LIMIT $3",
+        lookups::link("l.external_id", "a.entity", "a.local_id")
+    ))
     .bind(action_id)
     .bind(connection_id)
     .bind(limit)

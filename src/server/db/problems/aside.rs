@@ -1,12 +1,9 @@
 //! Problems set aside by a person, with a note, until a day or until they change. Taking one up again keeps its note,
 //! so that this can be undone.
 
+use super::super::actions::lookups;
 use super::super::query::sql;
 use super::super::{Db, Tx};
-
-/// Problems an action is about, with those whose record it names.
-const OF_ACTION: &str = "EXISTS (SELECT 1 FROM action_records a
-    WHERE a.action_id = $1 AND a.entity = problems.entity AND a.local_id = problems.local_id)";
 
 /// Since when, by whom, why, and until when: epoch milliseconds, `None` until it changes.
 pub struct Aside<'a> {
@@ -19,7 +16,8 @@ pub struct Aside<'a> {
 pub async fn set(tx: &mut Tx, company_id: &str, action_id: &str, aside: &Aside<'_>, now: i64) -> sqlx::Result<u64> {
     sql(format!(
         "UPDATE problems SET set_aside_at = $3, set_aside_until = $4, set_aside_by = $5, note = $6
-        WHERE company_id = $2 AND resolved_at IS NULL AND set_aside_at IS NULL AND kind <> 'unlinked' AND {OF_ACTION}"
+        WHERE id IN ({})",
+        lookups::open_problems("q.set_aside_at IS NULL AND q.kind <> 'unlinked'")
     ))
     .bind(action_id)
     .bind(company_id)
@@ -35,7 +33,8 @@ pub async fn set(tx: &mut Tx, company_id: &str, action_id: &str, aside: &Aside<'
 pub async fn take_up(tx: &mut Tx, company_id: &str, action_id: &str) -> sqlx::Result<u64> {
     sql(format!(
         "UPDATE problems SET set_aside_at = NULL
-        WHERE company_id = $2 AND resolved_at IS NULL AND set_aside_at IS NOT NULL AND {OF_ACTION}"
+        WHERE id IN ({})",
+        lookups::open_problems("q.set_aside_at IS NOT NULL")
     ))
     .bind(action_id)
     .bind(company_id)
@@ -45,12 +44,11 @@ pub async fn take_up(tx: &mut Tx, company_id: &str, action_id: &str) -> sqlx::Re
 
 /// Undoes [`set`] (made `at`), where the problem is still aside and nobody set it aside or took it up since.
 pub async fn undo_set(tx: &mut Tx, company_id: &str, action_id: &str, at: i64) -> sqlx::Result<u64> {
+    let later = lookups::later_actions("q", "'set_aside', 'take_up'", "$1", "''");
     sql(format!(
         "UPDATE problems SET set_aside_at = NULL, set_aside_until = NULL, set_aside_by = '', note = ''
-        WHERE company_id = $2 AND resolved_at IS NULL AND set_aside_at >= $3 AND {OF_ACTION} AND NOT EXISTS (
-            SELECT 1 FROM action_records o JOIN actions later ON later.id = o.action_id
-            WHERE o.entity = problems.entity AND o.local_id = problems.local_id AND o.action_id > $1
-                AND later.undone_at IS NULL AND later.kind IN ('set_aside', 'take_up'))"
+        WHERE id IN ({})",
+        lookups::open_problems(&format!("q.set_aside_at >= $3 AND {later} = 0"))
     ))
     .bind(action_id)
     .bind(company_id)
@@ -63,8 +61,11 @@ pub async fn undo_set(tx: &mut Tx, company_id: &str, action_id: &str, at: i64) -
 pub async fn undo_take_up(tx: &mut Tx, company_id: &str, action_id: &str, now: i64) -> sqlx::Result<u64> {
     sql(format!(
         "UPDATE problems SET set_aside_at = $3
-        WHERE company_id = $2 AND resolved_at IS NULL AND set_aside_at IS NULL AND set_aside_by <> '' AND kind <> 'unlinked'
-            AND (set_aside_until IS NULL OR set_aside_until > $3) AND {OF_ACTION}"
+        WHERE id IN ({})",
+        lookups::open_problems(
+            "q.set_aside_at IS NULL AND q.set_aside_by <> '' AND q.kind <> 'unlinked'
+                AND (q.set_aside_until IS NULL OR q.set_aside_until > $3)"
+        )
     ))
     .bind(action_id)
     .bind(company_id)

@@ -1,6 +1,7 @@
 //! What people decided about conflicts, until a sync has carried it out.
 
 use super::super::Tx;
+use super::super::actions::lookups;
 use super::super::query::{On, sql};
 use crate::domain::message::Entity;
 
@@ -81,13 +82,11 @@ pub async fn set(tx: &mut Tx, id: &str, decision: Option<&str>) -> sqlx::Result<
 
 /// Takes back what was decided about the conflicts of an action's records.
 pub async fn clear(tx: &mut Tx, company_id: &str, action_id: &str) -> sqlx::Result<()> {
-    sql("UPDATE problems SET decision = NULL
-        WHERE company_id = $2 AND resolved_at IS NULL AND decision IS NOT NULL AND EXISTS (
-            SELECT 1 FROM action_records a WHERE a.action_id = $1 AND a.entity = problems.entity AND a.local_id = problems.local_id)")
-    .bind(action_id)
-    .bind(company_id)
-    .execute(tx)
-    .await?;
+    sql(format!("UPDATE problems SET decision = NULL WHERE id IN ({})", lookups::open_problems("q.decision IS NOT NULL")))
+        .bind(action_id)
+        .bind(company_id)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

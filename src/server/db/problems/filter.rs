@@ -1,6 +1,7 @@
 //! A results filter as SQL, once: for the list, for its counts and for what is done to the whole filtered set.
 
 use super::super::query::{Query, Value};
+use super::super::search;
 use crate::domain::{
     message::ProblemKind,
     results_filter::{LinkState, ProblemState, ResultsFilter, Since},
@@ -76,19 +77,13 @@ impl Narrowing {
         query.bind_all(self.values)
     }
 
-    /// SQLite's LOWER leaves all but ASCII as it is, and so does Postgres in some locales: what else has two cases is
-    /// looked for as it was typed, and in either.
     fn search(&mut self, text: &str) {
         if text.is_empty() {
             return;
         }
-        let mut forms = vec![text.to_lowercase(), text.to_ascii_lowercase(), text.to_uppercase().to_ascii_lowercase()];
-        forms.sort_unstable();
-        forms.dedup();
         let mut searched = Vec::new();
-        for form in forms {
-            let literal = form.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            self.values.push(format!("%{literal}%").into());
+        for pattern in search::in_any_case(text) {
+            self.values.push(pattern.into());
             searched.push(format!("{SEARCHED} LIKE ${} ESCAPE '\\'", self.values.len()));
         }
         self.conditions += &format!(" AND ({})", searched.join(" OR "));
