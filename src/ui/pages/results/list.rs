@@ -47,7 +47,9 @@ pub fn List(here: Here, results: Results, currency: String, now: i64) -> impl In
         })
         .collect_view();
     view! {
-        <section class="card flush results-list" aria-label=name(state)>
+        <section class="card flush results-list" aria-labelledby="listed">
+            // Headings of what unfolds stand below it, also where no causes come before.
+            <h2 class="visually-hidden" id="listed">{name(state)}</h2>
             <form id=ONE method="post" action="/api/retry-records">
                 <input type="hidden" name="code" value=here.code.clone()/>
             </form>
