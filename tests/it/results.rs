@@ -177,6 +177,7 @@ async fn causes_say_what_mends_all_of_them() {
             .execute(&db)
             .await
             .unwrap();
+        sql("UPDATE problems SET subject_kind = '', subject = '' WHERE cause = $1").bind(FEW).execute(&db).await.unwrap();
         let found = read(&books, "").await;
         assert_eq!(found.causes[0].subject, Some(Subject { kind: ReferenceKind::Account, value: "200".into() }));
         assert_eq!(found.causes[1].subject, None);
