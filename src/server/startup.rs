@@ -38,6 +38,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         format!("cannot listen on {}; is Tieout running already? Another address can be given with --listen", settings.listen)
     })?;
     let stop = CancellationToken::new();
+    let told = told_to_stop()?;
     let engine = Engine::new(db.clone(), settings.concurrency, stop.clone()).keeping_messages(settings.keep_messages_days);
     let engine = tokio::spawn(engine.serve());
     println!("Tieout is at http://{}", listener.local_addr()?);
@@ -46,7 +47,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         let (router, stop) = (http::router(App { db: db.clone() }), stop.clone());
         async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await }
     });
-    told_to_stop().await?;
+    told.await;
     tracing::info!("stopping: finishing or releasing what is under way");
     stop.cancel();
     let ended = tokio::time::timeout(FAREWELL, async {
@@ -64,12 +65,15 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     }
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-pub async fn told_to_stop() -> anyhow::Result<()> {
+/// Waits for SIGTERM or Ctrl-C. They are listened for from the call on, not from the first poll: one that comes
+/// before that would end the process in the middle of its work.
+pub fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        ended = tokio::signal::ctrl_c() => Ok(ended?),
-    }
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

@@ -19,12 +19,13 @@ const LOOK: Duration = Duration::from_millis(100);
 /// then is released, and whoever asks next takes it up.
 pub async fn wait_until_ended(db: &Db, companies: HashSet<String>, concurrency: usize) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
+    let told = told_to_stop()?;
     let engine = Engine::new(db.clone(), concurrency, stop.clone());
     let ended = work_until_ended(db, &companies, &engine, &stop);
     tokio::pin!(ended);
     tokio::select! {
         ended = &mut ended => return ended,
-        told = told_to_stop() => told?,
+        () = told => {}
     }
     stop.cancel();
     ended.await
