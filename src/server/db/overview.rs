@@ -53,6 +53,13 @@ const SELECT: &str =
         l.blocked AS last_blocked, l.errors AS last_errors
     FROM companies c LEFT JOIN runs a ON a.id = c.active_run_id LEFT JOIN runs l ON l.id = c.last_run_id";
 
+/// The same of companies that a statement chose, which answers their name keys as `k`. CROSS JOIN keeps SQLite from
+/// walking the whole group in the order asked for, to look for each company among the few chosen.
+fn select_chosen(chosen: &str) -> String {
+    SELECT.replace("FROM companies c", &format!("FROM ({chosen}) chosen CROSS JOIN companies c"))
+        + " WHERE c.group_id = $1 AND c.name_key = chosen.k"
+}
+
 /// The order of the list; each has an index. Names break ties, and who never synced comes before all who did.
 fn order(filter: &Filter) -> &'static str {
     match (filter.sort.key, filter.sort.reversed) {
@@ -85,7 +92,7 @@ pub fn page_query(group_id: &str, filter: &Filter) -> Query {
         limit + 1
     );
     // The page is chosen within an index first and its rows are fetched after: a late page reads no row before it.
-    let text = format!("{SELECT} JOIN ({inner}) chosen ON chosen.k = c.name_key WHERE c.group_id = $1 ORDER BY {order}");
+    let text = format!("{} ORDER BY {order}", select_chosen(&inner));
     let offset = (i64::from(filter.page) - 1) * i64::from(filter.rows);
     narrowing.bind(sql(text)).bind(i64::from(filter.rows)).bind(offset)
 }
@@ -150,9 +157,7 @@ pub async fn problems(db: &Db, group_id: &str, limit: i64) -> sqlx::Result<Vec<R
         narrowing.conditions,
         narrowing.values.len() + 1
     );
-    let text = format!(
-        "{SELECT} JOIN ({inner}) chosen ON chosen.k = c.name_key WHERE c.group_id = $1 ORDER BY COALESCE(c.last_run_at, 0) DESC, c.name_key"
-    );
+    let text = format!("{} ORDER BY COALESCE(c.last_run_at, 0) DESC, c.name_key", select_chosen(&inner));
     narrowing.bind(sql(text)).bind(limit).all(db).await
 }
 

@@ -85,3 +85,22 @@ async fn a_page_beyond_the_last_is_the_last() {
     })
     .await;
 }
+
+/// However many companies there are, a page reads those it shows. The plan is asked, because a small group is quick
+/// either way.
+#[tokio::test]
+async fn a_page_fetches_the_rows_it_shows_and_no_others() {
+    let database = crate::harness::databases().await.remove(0);
+    let (group, _) = companies_of_all_kinds(&database.db, &mut Seeded(7), 60).await;
+    for query in ["", "sort=-status", "sort=name", "sort=-last-success", "sort=last-run", "status=errors", "status=synced&page=2"]
+    {
+        let (filter, _) = Filter::from_query(query);
+        let (text, values) = tieout::server::db::overview::page_query(&group, &filter).into_parts();
+        let plan = tieout::server::db::query::sql(format!("EXPLAIN QUERY PLAN {text}"));
+        let plan: Vec<(i64, i64, i64, String)> =
+            values.into_iter().fold(plan, |plan, value| plan.bind(value)).all(&database.db).await.unwrap();
+        let steps: Vec<&str> = plan.iter().map(|(.., step)| step.as_str()).collect();
+        assert!(steps.iter().any(|step| step.starts_with("SEARCH c USING INDEX companies_name")), "{query}: {steps:#?}");
+        assert!(!steps.iter().any(|step| step.starts_with("SCAN c ")), "{query}: {steps:#?}");
+    }
+}
