@@ -33,7 +33,7 @@ pub async fn connect_practice(code: String, sync_from: String, schedule: String)
     let (db, company) = super::company::company(&code).await?;
     let schedule = parse_schedule(&schedule)?;
     let sync_from = Some(sync_from.as_str()).filter(|day| !day.is_empty());
-    crate::server::services::connections::connect_practice(&db, &company, sync_from, schedule).await?;
+    crate::server::services::connections::connect_practice(&db, &company, sync_from, schedule, super::company::BY).await?;
     super::flash::say("Connected to a new practice ledger. Check the matches below, then confirm.");
     Ok(())
 }

@@ -8,14 +8,17 @@ use serde::{Deserialize, Serialize};
 pub enum Provider {
     /// The embedded practice ledger.
     Practice,
+    /// Tryton 8.2, through its REST interface.
+    Tryton,
 }
 
 impl Provider {
-    pub const ALL: [Provider; 1] = [Provider::Practice];
+    pub const ALL: [Provider; 2] = [Provider::Practice, Provider::Tryton];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Provider::Practice => "practice",
+            Provider::Tryton => "tryton",
         }
     }
 
@@ -26,6 +29,7 @@ impl Provider {
     pub fn label(self) -> &'static str {
         match self {
             Provider::Practice => "Practice ledger",
+            Provider::Tryton => "Tryton",
         }
     }
     /// Where a person finds a record in the accounting software: an address for a browser. `code` is the company's here,
@@ -37,7 +41,7 @@ impl Provider {
                 let id: String = form_urlencoded::byte_serialize(external_id.as_bytes()).collect();
                 Some(format!("/companies/{code}/integration?document={id}#there-{id}"))
             }
-            (Provider::Practice, _) => None,
+            (Provider::Practice | Provider::Tryton, _) => None,
         }
     }
 }

@@ -55,7 +55,7 @@ fn row(contact: &str, number: &str, account: &str, tax: &str, region: &str) -> S
 }
 
 async fn connect(db: &Db, company: &Company) -> Connection {
-    connect_practice(db, company, None, Schedule::Nightly).await.unwrap();
+    connect_practice(db, company, None, Schedule::Nightly, "test").await.unwrap();
     connection(db, company).await
 }
 
@@ -120,7 +120,7 @@ async fn exact_matches_are_accepted_and_the_initial_sync_starts() {
 
         work(&db, run_id).await;
         assert_eq!(shown(&db, &company).await, SyncStatus::Synced);
-        let refused = connect_practice(&db, &company, None, Schedule::Off).await;
+        let refused = connect_practice(&db, &company, None, Schedule::Off, "test").await;
         assert!(matches!(refused, Err(ServiceError::Refused(_))), "one connection a company");
     })
     .await;
@@ -257,7 +257,7 @@ async fn disconnecting_keeps_the_pairing_and_forgets_the_key() {
         assert_eq!(connections::secret(&db, &before.id).await.unwrap(), None);
         assert_eq!(runs::by_id(&db, &run).await.unwrap().unwrap().state, "cancelled");
         assert!(matches!(disconnect(&db, &company.id).await, Err(ServiceError::Refused(_))));
-        let another = connect_practice(&db, &company, None, Schedule::Off).await;
+        let another = connect_practice(&db, &company, None, Schedule::Off, "test").await;
         assert!(matches!(another, Err(ServiceError::Refused(_))), "the pairing stays");
 
         reconnect_practice(&db, &company.id).await.unwrap();
@@ -273,7 +273,7 @@ async fn a_schedule_is_due_once_onboarded_and_never_when_off() {
     on_each_database(|db| async move {
         let company = company(&db, &[]).await;
         assert!(matches!(set_schedule(&db, &company.id, Schedule::Hourly).await, Err(ServiceError::Refused(_))));
-        let bad = connect_practice(&db, &company, Some("31/12/2010"), Schedule::Off).await;
+        let bad = connect_practice(&db, &company, Some("31/12/2010"), Schedule::Off, "test").await;
         assert!(matches!(bad, Err(ServiceError::Invalid(_))));
         connect(&db, &company).await;
         set_schedule(&db, &company.id, Schedule::Hourly).await.unwrap();

@@ -304,7 +304,7 @@ async fn several_workers_share_the_queue_and_each_run_goes_to_one() {
             };
             let company = services::companies::add(&db, &wanted).await.unwrap();
             import::run(&db, &company, "sales.csv", (HEADER.to_owned() + &three()).into_bytes(), "test").await.unwrap();
-            services::connections::connect_practice(&db, &company, None, Schedule::Off).await.unwrap();
+            services::connections::connect_practice(&db, &company, None, Schedule::Off, "test").await.unwrap();
             onboarding::confirm(&db, &company.id, true, &[], "test").await.unwrap();
             let ledger = connections::of_company(&db, &company.id).await.unwrap().unwrap().organisation_id;
             panel::set_delay(&db, &ledger, 20).await.unwrap();

@@ -87,6 +87,7 @@ async fn apply(db: &Db, company_id: &str, operation: &Operation, now: i64) {
                 organisation_name: "Books",
                 sync_from: "2018-01-01",
                 schedule: Schedule::Off,
+                by: "test",
             };
             connections::insert(&mut tx, &new, now).await.unwrap();
         }

@@ -58,8 +58,9 @@ impl Connect {
         if !(waits && self.accept_matches) {
             match self.provider {
                 Provider::Practice => {
-                    connections::connect_practice(db, &company, self.sync_from.as_deref(), self.schedule).await?
+                    connections::connect_practice(db, &company, self.sync_from.as_deref(), self.schedule, "command line").await?
                 }
+                Provider::Tryton => return Err(anyhow::anyhow!("Tryton is connected on the company's integration page").into()),
             }
         }
         let mut missing = None;

@@ -263,11 +263,16 @@ pub trait Connector: Send + Sync {
 
 /// The connector to where a connection leads, with what lets it in.
 pub async fn open(db: &Db, connection: &Connection) -> anyhow::Result<Box<dyn Connector>> {
+    let provider = connection.provider();
+    let provider = provider.ok_or_else(|| anyhow::anyhow!("this version has no connector for “{}”", connection.provider))?;
     let secret = super::db::connections::secret(db, &connection.id).await?.unwrap_or_default();
-    match connection.provider() {
-        Some(Provider::Practice) => {
-            Ok(Box::new(practice::PracticeConnector::new(db.clone(), &connection.organisation_id, secret)))
-        }
-        None => anyhow::bail!("this version has no connector for “{}”", connection.provider),
+    with_secret(db, provider, &connection.organisation_id, secret)
+}
+
+/// The connector to an organisation, before there is a connection that keeps the secret.
+pub fn with_secret(db: &Db, provider: Provider, organisation_id: &str, secret: String) -> anyhow::Result<Box<dyn Connector>> {
+    match provider {
+        Provider::Practice => Ok(Box::new(practice::PracticeConnector::new(db.clone(), organisation_id, secret))),
+        Provider::Tryton => anyhow::bail!("this version has no connector for Tryton"),
     }
 }

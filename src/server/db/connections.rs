@@ -18,10 +18,12 @@ pub struct Connection {
     pub schedule: String,
     pub next_sync_at: Option<i64>,
     pub connected_at: i64,
+    /// Who connected it; empty in connections older than that being noted.
+    pub connected_by: String,
 }
 
 const COLUMNS: &str = "id, company_id, provider, organisation_id, organisation_name, authorisation, lost_reason, onboarded_at, \
-    sync_from, schedule, next_sync_at, connected_at";
+    sync_from, schedule, next_sync_at, connected_at, connected_by";
 
 impl Connection {
     pub fn provider(&self) -> Option<Provider> {
@@ -47,6 +49,7 @@ pub struct NewConnection<'a> {
     pub organisation_name: &'a str,
     pub sync_from: &'a str,
     pub schedule: Schedule,
+    pub by: &'a str,
 }
 
 /// The company's connection, a disconnected one too.
@@ -56,8 +59,8 @@ pub async fn of_company<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Re
 
 pub async fn insert(tx: &mut Tx, new: &NewConnection<'_>, now: i64) -> sqlx::Result<String> {
     let id = new_id();
-    sql("INSERT INTO connections (id, company_id, provider, organisation_id, organisation_name, authorisation, sync_from, schedule, connected_at)
-        VALUES ($1, $2, $3, $4, $5, 'valid', $6, $7, $8)")
+    sql("INSERT INTO connections (id, company_id, provider, organisation_id, organisation_name, authorisation, sync_from, schedule, connected_at, connected_by)
+        VALUES ($1, $2, $3, $4, $5, 'valid', $6, $7, $8, $9)")
     .bind(&id)
     .bind(new.company_id)
     .bind(new.provider.as_str())
@@ -66,6 +69,7 @@ pub async fn insert(tx: &mut Tx, new: &NewConnection<'_>, now: i64) -> sqlx::Res
     .bind(new.sync_from)
     .bind(new.schedule.as_str())
     .bind(now)
+    .bind(new.by)
     .execute(tx)
     .await?;
     Ok(id)

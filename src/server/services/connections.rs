@@ -12,7 +12,7 @@ use crate::{
     },
     server::{
         connectors::{
-            self, Connector, ConnectorError,
+            self, Connector, ConnectorError, Organisation,
             practice::{self, PracticeConnector, panel},
         },
         db::{
@@ -24,26 +24,57 @@ use crate::{
     },
 };
 
-/// Opens a practice ledger for the company and connects the two. Onboarding is next; nothing is sent yet.
-pub async fn connect_practice(db: &Db, company: &Company, sync_from: Option<&str>, schedule: Schedule) -> ServiceResult<()> {
+/// Access to one organisation of an accounting system, as its authorisation gave it.
+pub struct Granted {
+    pub provider: Provider,
+    pub organisation: Organisation,
+    /// What lets us in: what [`connectors::open`] makes a connector of.
+    pub secret: String,
+}
+
+/// Opens a practice ledger for the company and connects the two.
+pub async fn connect_practice(
+    db: &Db,
+    company: &Company,
+    sync_from: Option<&str>,
+    schedule: Schedule,
+    by: &str,
+) -> ServiceResult<()> {
     let sync_from = sync_from.unwrap_or(EARLIEST_SYNC_FROM);
     check_sync_from(sync_from)?;
     refuse_second(connections::of_company(db, &company.id).await?)?;
-    let (organisation_id, secret) = practice::open_ledger(db, &company.name, &company.currency).await?;
-    let connector = PracticeConnector::new(db.clone(), organisation_id.clone(), secret.clone());
-    let lists = Lists::read(&connector).await.map_err(unreachable_side)?;
+    let (id, secret) = practice::open_ledger(db, &company.name, &company.currency).await?;
+    let organisation = Organisation { id, name: company.name.clone(), currency: company.currency.clone(), locked_until: None };
+    // Somebody else may connect the company meanwhile; the ledger opened here is then left empty.
+    connect(db, company, Granted { provider: Provider::Practice, organisation, secret }, sync_from, schedule, by).await
+}
+
+/// Connects the company with an organisation and reads its lists. Onboarding is next; nothing is sent yet.
+pub async fn connect(
+    db: &Db,
+    company: &Company,
+    granted: Granted,
+    sync_from: &str,
+    schedule: Schedule,
+    by: &str,
+) -> ServiceResult<()> {
+    check_sync_from(sync_from)?;
+    refuse_second(connections::of_company(db, &company.id).await?)?;
+    let Granted { provider, organisation, secret } = granted;
+    let connector = connectors::with_secret(db, provider, &organisation.id, secret.clone())?;
+    let lists = Lists::read(connector.as_ref()).await.map_err(unreachable_side)?;
     let now = now_ms();
     let mut tx = db.begin().await?;
     companies::lock(&mut tx, &company.id).await?;
-    // Somebody else may have connected it meanwhile; the ledger opened here is then left empty.
     refuse_second(connections::of_company(&mut tx, &company.id).await?)?;
     let new = NewConnection {
         company_id: &company.id,
-        provider: Provider::Practice,
-        organisation_id: &organisation_id,
-        organisation_name: &company.name,
+        provider,
+        organisation_id: &organisation.id,
+        organisation_name: &organisation.name,
         sync_from,
         schedule,
+        by,
     };
     let id = connections::insert(&mut tx, &new, now).await?;
     connections::set_secret(&mut tx, &id, &secret).await?;

@@ -146,7 +146,7 @@ async fn keep_books(db: &Db, company: &Company, place: usize) -> ServiceResult<(
         Some(connection) if connection.onboarded_at.is_some() => return Ok(()),
         Some(connection) => Some(connection),
         None => {
-            connections::connect_practice(db, company, None, Schedule::Nightly).await?;
+            connections::connect_practice(db, company, None, Schedule::Nightly, "demo").await?;
             stored::of_company(db, &company.id).await?
         }
     };

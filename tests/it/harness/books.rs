@@ -58,7 +58,7 @@ impl Books {
     async fn connect_named(db: &Db, name: &str, csv: &str, sync_from: Option<&str>) -> Books {
         let wanted = Wanted { name: name.into(), code: String::new(), currency: "GBP".into(), time_zone: "Europe/London".into() };
         let company = services::companies::add(db, &wanted).await.unwrap();
-        services::connections::connect_practice(db, &company, sync_from, Schedule::Off).await.unwrap();
+        services::connections::connect_practice(db, &company, sync_from, Schedule::Off, "test").await.unwrap();
         let ledger = connections::of_company(db, &company.id).await.unwrap().unwrap().organisation_id;
         let books = Books { db: db.clone(), company, ledger };
         if !csv.is_empty() {

@@ -171,6 +171,7 @@ async fn connect(db: &Db, company_id: &str) {
         organisation_name: "Books",
         sync_from: "2018-01-01",
         schedule: Schedule::Off,
+        by: "test",
     };
     connections::insert(&mut tx, &new, 1).await.unwrap();
     refresh(tx, company_id).await;

@@ -114,6 +114,7 @@ mod tests {
             schedule: "off".into(),
             next_sync_at: None,
             connected_at: 1,
+            connected_by: String::new(),
         };
         let link = |external: bool, state: &str, intent_at| Link {
             external_id: external.then(|| "x".to_owned()),
