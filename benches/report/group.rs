@@ -79,6 +79,7 @@ async fn live(tx: &mut Tx, company: &str, place: usize, now: i64) -> anyhow::Res
         organisation_name: "Practice books",
         sync_from: "2018-01-01",
         schedule: Schedule::Off,
+        by: "bench",
     };
     let connection = connections::insert(tx, &new, now).await?;
     if kind >= 8 {
