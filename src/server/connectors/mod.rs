@@ -2,6 +2,7 @@
 //! reports; it never decides what to send, never retries a write and never touches our records.
 
 pub mod practice;
+pub mod tryton;
 
 use super::db::{Db, connections::Connection};
 use crate::domain::{
@@ -273,6 +274,6 @@ pub async fn open(db: &Db, connection: &Connection) -> anyhow::Result<Box<dyn Co
 pub fn with_secret(db: &Db, provider: Provider, organisation_id: &str, secret: String) -> anyhow::Result<Box<dyn Connector>> {
     match provider {
         Provider::Practice => Ok(Box::new(practice::PracticeConnector::new(db.clone(), organisation_id, secret))),
-        Provider::Tryton => anyhow::bail!("this version has no connector for Tryton"),
+        Provider::Tryton => Ok(Box::new(tryton::TrytonConnector::from_secret(&secret, organisation_id)?)),
     }
 }
