@@ -1,6 +1,13 @@
 //! From settings to a serving process, and back to its end.
 
-use super::{config::Settings, db::Db, engine::Engine, http, services::import, state::App};
+use super::{
+    config::Settings,
+    db::Db,
+    engine::Engine,
+    http,
+    services::{companies, import},
+    state::App,
+};
 use anyhow::Context;
 use std::{os::unix::fs::DirBuilderExt, path::Path, time::Duration};
 use tokio::net::TcpListener;
@@ -34,6 +41,7 @@ fn make_data_dir(path: &Path) -> std::io::Result<()> {
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let db = open(&settings).await?;
     import::end_abandoned(&db).await?;
+    companies::import::end_abandoned(&db).await?;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
         format!("cannot listen on {}; is Tieout running already? Another address can be given with --listen", settings.listen)
     })?;

@@ -6,6 +6,7 @@ pub mod tryton;
 
 use super::db::{Db, connections::Connection};
 use crate::domain::{
+    connection::Budget,
     document::{DocumentKind, Line, Totals},
     message::Entity,
     provider::Provider,
@@ -234,6 +235,11 @@ pub trait Connector: Send + Sync {
 
     /// Who is there, and does it still let us in?
     async fn probe(&self) -> Result<Organisation, ConnectorError>;
+
+    /// What is left of its rate limit, where that can be told without a call that counts.
+    async fn budget(&self) -> Result<Option<Budget>, ConnectorError> {
+        Ok(None)
+    }
 
     /// All items of a kind of reference data, archived ones too.
     async fn reference(&self, dataset: Dataset) -> Result<Vec<ReferenceItem>, ConnectorError>;
