@@ -21,7 +21,10 @@ use tieout::{
         engine::Engine,
         services::{
             companies::{Wanted, add},
-            connections::{connect_practice, disconnect, read_lists, reconnect_practice, resume, set_schedule},
+            connections::{
+                connect_ledger, connect_practice, disconnect, practice_ledgers, read_lists, reconnect_ledger, reconnect_practice,
+                resume, resync_from, set_schedule,
+            },
             error::ServiceError,
             import,
             onboarding::{Confirmed, confirm, match_report, save_matches},
@@ -284,6 +287,126 @@ async fn a_schedule_is_due_once_onboarded_and_never_when_off() {
         assert!(hourly.next_sync_at.is_some());
         set_schedule(&db, &company.id, Schedule::Off).await.unwrap();
         assert_eq!(connection(&db, &company).await.next_sync_at, None);
+    })
+    .await;
+}
+
+fn named(name: &str) -> Wanted {
+    Wanted { name: name.into(), currency: "GBP".into(), time_zone: "Europe/London".into(), ..Wanted::default() }
+}
+
+#[tokio::test]
+async fn one_organisation_serves_one_company_and_a_second_use_says_which_has_it() {
+    on_each_database(|db| async move {
+        let first = company(&db, &[]).await;
+        let second = add(&db, &named("Bramley Court")).await.unwrap();
+        let held = connect(&db, &first).await;
+        let key = connections::secret(&db, &held.id).await.unwrap();
+        let taken = connect_ledger(&db, &second, &held.organisation_id, "2000-01-01", Schedule::Off, "test").await;
+        let Err(ServiceError::Refused(why)) = taken else { panic!("{taken:?}") };
+        assert!(why.contains("Albion Quay Estates (AQE) already"), "{why}");
+        assert_eq!(connections::of_company(&db, &second.id).await.unwrap(), None);
+        assert_eq!(shown(&db, &second).await, SyncStatus::NotConnected);
+        assert_eq!(connections::secret(&db, &held.id).await.unwrap(), key);
+        read_lists(&db, &first.id).await.unwrap();
+
+        // A ledger nobody uses is offered, and taken up; given up it stays with its company.
+        let (spare, _) = open_ledger(&db, "Spare", "GBP").await.unwrap();
+        open_ledger(&db, "Euros", "EUR").await.unwrap();
+        assert_eq!(practice_ledgers(&db, "GBP").await.unwrap(), [(spare.clone(), "Spare".to_owned())]);
+        connect_ledger(&db, &second, &spare, "2000-01-01", Schedule::Off, "test").await.unwrap();
+        assert_eq!(practice_ledgers(&db, "GBP").await.unwrap(), []);
+        disconnect(&db, &second.id).await.unwrap();
+        assert_eq!(practice_ledgers(&db, "GBP").await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_companies_that_reach_for_one_organisation_at_once_leave_it_with_one() {
+    on_each_database(|db| async move {
+        let (spare, _) = open_ledger(&db, "Spare", "GBP").await.unwrap();
+        let mut tasks = Vec::new();
+        for n in 0..4 {
+            let company = add(&db, &named(&format!("Company {n}"))).await.unwrap();
+            let (db, spare) = (db.clone(), spare.clone());
+            tasks.push(tokio::spawn(
+                async move { connect_ledger(&db, &company, &spare, "2000-01-01", Schedule::Off, "test").await },
+            ));
+        }
+        let mut connected = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(()) => connected += 1,
+                Err(ServiceError::Refused(why)) => assert!(why.contains("already"), "{why}"),
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        assert_eq!(connected, 1);
+        assert_eq!(status::check(&db).await.unwrap(), [] as [String; 0]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reconnecting_with_anothers_ledger_is_refused_and_takes_nothing_from_it() {
+    on_each_database(|db| async move {
+        let (one, two) = (company(&db, &[]).await, add(&db, &named("Bramley Court")).await.unwrap());
+        let (mine, theirs) = (connect(&db, &one).await, connect(&db, &two).await);
+        panel::revoke_access(&db, &mine.organisation_id).await.unwrap();
+        let refused = reconnect_ledger(&db, &one.id, &theirs.organisation_id).await;
+        let Err(ServiceError::Refused(why)) = refused else { panic!("{refused:?}") };
+        assert_eq!(
+            why,
+            "Bramley Court is another organisation. Albion Quay Estates is paired with Albion Quay Estates: reconnect to that one."
+        );
+        assert_eq!(connection(&db, &one).await, mine, "nothing changed");
+        read_lists(&db, &two.id).await.unwrap();
+        reconnect_ledger(&db, &one.id, &mine.organisation_id).await.unwrap();
+        read_lists(&db, &one.id).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_day_brings_documents_into_scope_and_leaves_others_alone() {
+    on_each_database(|db| async move {
+        let rows = [
+            row("Ann", "OLD", "200", "20% (VAT on Income)", "").replace("01/12/2010", "01/03/2009"),
+            row("Ann", "NEW", "200", "20% (VAT on Income)", ""),
+        ];
+        let company = company(&db, &rows.each_ref().map(String::as_str)).await;
+        connect_practice(&db, &company, Some("2010-01-01"), Schedule::Off, "test").await.unwrap();
+        let early = resync_from(&db, &company.id, "2009-01-01", "test").await;
+        assert!(matches!(early, Err(ServiceError::Refused(_))), "onboarding comes first");
+        let run = onboard(&db, &company).await;
+        work(&db, run).await;
+        let there = "SELECT count(*) FROM practice_documents";
+        let number = |text: &'static str| {
+            let db = db.clone();
+            async move { tieout::server::db::query::sql(text).one::<(i64,)>(&db).await.unwrap().0 }
+        };
+        assert_eq!(number(there).await, 1);
+        for bad in ["2009-02-30", "1999-12-31", "2999-01-01", "yesterday"] {
+            assert!(matches!(resync_from(&db, &company.id, bad, "test").await, Err(ServiceError::Invalid(_))), "{bad}");
+        }
+        assert_eq!(connection(&db, &company).await.sync_from, "2010-01-01");
+
+        let asked = resync_from(&db, &company.id, "2009-01-01", "test").await.unwrap();
+        assert_eq!(number("SELECT count(*) FROM cursors").await, 0, "everything is read anew");
+        assert_eq!(number("SELECT count(*) FROM links WHERE external_id IS NOT NULL").await, 2, "links are kept");
+        work(&db, asked.run_id).await;
+        assert_eq!((number(there).await, shown(&db, &company).await), (2, SyncStatus::Synced));
+
+        // A later day: what is the matter with what is dated before it is nobody's business any more.
+        let ledger = connection(&db, &company).await.organisation_id;
+        panel::void_document(&db, &ledger, "OLD").await.unwrap();
+        let run = sync::request(&db, &company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
+        work(&db, run.run_id).await;
+        let asked = resync_from(&db, &company.id, "2010-06-01", "test").await.unwrap();
+        work(&db, asked.run_id).await;
+        assert_eq!((number(there).await, shown(&db, &company).await), (2, SyncStatus::Synced));
+        assert_eq!(number("SELECT count(*) FROM problems WHERE resolved_at IS NULL").await, 0);
     })
     .await;
 }

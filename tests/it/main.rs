@@ -2,6 +2,7 @@
 //! databases; see `harness`.
 
 mod cli;
+mod companies;
 mod connections;
 mod downloads;
 mod engine;
@@ -11,7 +12,9 @@ mod import;
 mod log_pages;
 mod messages;
 mod overview;
+mod pausing;
 mod practice;
+mod probing;
 mod processes;
 mod records;
 mod resolve;

@@ -1,5 +1,7 @@
 //! `tieout company`
 
+mod import;
+
 use super::answer::{Answer, Failure, table};
 use crate::server::{
     db::{Db, companies as rows},
@@ -7,13 +9,69 @@ use crate::server::{
 };
 use serde_json::json;
 
-/// Add companies to the property group, and list them
+/// Add companies to the property group, change, archive and list them
 #[derive(clap::Subcommand)]
 pub enum Company {
     Add(Add),
-    /// List all companies with their codes
-    #[command(after_help = "Example: tieout company list --json")]
-    List,
+    Edit(Edit),
+    Archive(Archive),
+    Restore(Restore),
+    Import(import::Import),
+    List(List),
+}
+
+/// List all companies with their codes
+#[derive(clap::Args)]
+#[command(after_help = "Example: tieout company list --json")]
+pub struct List {
+    /// Those that are archived instead
+    #[arg(long)]
+    archived: bool,
+}
+
+/// Change what a company is called, its currency or its time zone
+#[derive(clap::Args)]
+#[command(after_help = "\
+What is not given stays as it is. The code is in the addresses of the company's pages. The currency can be changed \
+until there are documents or a connection.
+
+Examples:
+  tieout company edit AQE --name 'Albion Quay Estates Ltd'
+  tieout company edit AQE --code QUAY --time-zone Europe/Dublin")]
+pub struct Edit {
+    /// The company, by name or code
+    #[arg(value_name = "COMPANY")]
+    company: String,
+    #[arg(long)]
+    name: Option<String>,
+    #[arg(long)]
+    code: Option<String>,
+    #[arg(long)]
+    currency: Option<String>,
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+}
+
+/// Take a company out of every list, count and schedule
+#[derive(clap::Args)]
+#[command(after_help = "\
+Nothing of it is deleted: `tieout company restore` brings it back as it was, and `tieout company list --archived` lists \
+what is archived. Refused while a sync of it is under way.
+
+Example: tieout company archive AQE")]
+pub struct Archive {
+    /// The company, by name or code
+    #[arg(value_name = "COMPANY")]
+    company: String,
+}
+
+/// Bring an archived company back as it was
+#[derive(clap::Args)]
+#[command(after_help = "Example: tieout company restore AQE")]
+pub struct Restore {
+    /// The company, by name or code
+    #[arg(value_name = "COMPANY")]
+    company: String,
 }
 
 /// Add a company
@@ -39,7 +97,17 @@ impl Company {
     pub async fn run(self, db: &Db, json: bool) -> Result<Answer, Failure> {
         match self {
             Company::Add(add) => add.run(db, json).await,
-            Company::List => list(db, json).await,
+            Company::Edit(edit) => edit.run(db, json).await,
+            Company::Archive(Archive { company }) => {
+                let company = companies::find(db, &company).await?;
+                done(json, &companies::archive(db, &company.id).await?, "is archived. Bring it back with: tieout company restore")
+            }
+            Company::Restore(Restore { company }) => {
+                let company = companies::find_archived(db, &company).await?;
+                done(json, &companies::restore(db, &company.id).await?, "is back as it was. Its code is")
+            }
+            Company::Import(import) => import.run(db, json).await,
+            Company::List(list) => list.run(db, json).await,
         }
     }
 }
@@ -58,22 +126,48 @@ impl Add {
     }
 }
 
-async fn list(db: &Db, json: bool) -> Result<Answer, Failure> {
-    let companies = companies::all(db, None).await?;
-    if json {
-        return Answer::json(&companies.iter().map(shape).collect::<Vec<_>>());
+impl Edit {
+    async fn run(self, db: &Db, json: bool) -> Result<Answer, Failure> {
+        let company = companies::find(db, &self.company).await?;
+        let wanted = Wanted {
+            name: self.name.unwrap_or(company.name),
+            code: self.code.unwrap_or(company.code),
+            currency: self.currency.unwrap_or(company.currency),
+            time_zone: self.time_zone.unwrap_or(company.time_zone),
+        };
+        done(json, &companies::edit(db, &company.id, &wanted).await?, "is saved. Its code is")
     }
-    if companies.is_empty() {
-        return Ok(Answer::done("There is no company yet. Add one with: tieout company add NAME"));
+}
+
+/// `Albion Quay Estates is saved. Its code is AQE`
+fn done(json: bool, company: &rows::Company, words: &str) -> Result<Answer, Failure> {
+    match json {
+        true => Answer::json(&shape(company)),
+        false => Ok(Answer::done(format!("{} {words} {}", company.name, company.code))),
     }
-    let rows: Vec<[String; 5]> = companies
-        .into_iter()
-        .map(|company| {
-            let status = company.status().label().to_owned();
-            [company.code, company.name, company.currency, company.time_zone, status]
-        })
-        .collect();
-    Ok(Answer::done(table(["Code", "Name", "Currency", "Time zone", "Status"], &rows, &[])))
+}
+
+impl List {
+    async fn run(self, db: &Db, json: bool) -> Result<Answer, Failure> {
+        let companies = if self.archived { companies::all_archived(db).await? } else { companies::all(db, None).await? };
+        if json {
+            return Answer::json(&companies.iter().map(shape).collect::<Vec<_>>());
+        }
+        if companies.is_empty() {
+            return Ok(Answer::done(match self.archived {
+                true => "No company is archived.",
+                false => "There is no company yet. Add one with: tieout company add NAME",
+            }));
+        }
+        let rows: Vec<[String; 5]> = companies
+            .into_iter()
+            .map(|company| {
+                let status = company.status().label().to_owned();
+                [company.code, company.name, company.currency, company.time_zone, status]
+            })
+            .collect();
+        Ok(Answer::done(table(["Code", "Name", "Currency", "Time zone", "Status"], &rows, &[])))
+    }
 }
 
 fn shape(company: &rows::Company) -> serde_json::Value {

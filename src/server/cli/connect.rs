@@ -1,12 +1,21 @@
 //! `tieout connect`
 
-use super::answer::{ALL, Answer, Failure, SOME};
+use super::answer::{ALL, Answer, Failure, INCOMPLETE, SOME};
 use crate::{
-    domain::{connection::Access, matching::MatchReport, provider::Provider, schedule::Schedule},
+    domain::{
+        connection::{Access, EARLIEST_SYNC_FROM, TrytonPlace},
+        matching::MatchReport,
+        provider::Provider,
+        schedule::Schedule,
+    },
     server::{
-        db::{Db, connections as rows},
+        db::{Db, authorisations, companies::Company, connections as rows},
         services::{
-            companies, connections,
+            companies,
+            connections::{
+                self,
+                authorise::{self, Looked},
+            },
             onboarding::{self, Confirmed},
         },
     },
@@ -21,16 +30,33 @@ confirmed nothing is sent. --accept-matches confirms it, and asks for the first 
 and tracking option the documents use has the same code or name there; it may also be given later, with the same \
 command.
 
-Exit codes: 0 connected, 3 connected and something has no match yet
+Tryton is asked for access in the name of one of its users, and somebody approves that in Tryton: user menu, \
+Preferences, Applications. Then the same command again connects; with several companies there, --organisation names one.
 
-Example: tieout connect --company AQE --provider practice --accept-matches")]
+Exit codes: 0 connected, 3 connected and something has no match yet, 4 waiting for approval in Tryton
+
+Examples:
+  tieout connect --company AQE --provider practice --accept-matches
+  tieout connect --company AQE --provider tryton --server https://books.example.com --database main --user admin")]
 pub struct Connect {
     /// The company, by name or code
     #[arg(long, value_name = "NAME")]
     company: String,
-    /// The accounting software: practice, the ledger built into Tieout
+    /// The accounting software: practice, the ledger built into Tieout, or tryton
     #[arg(long, value_parser = parse_provider)]
     provider: Provider,
+    /// The address of the Tryton server
+    #[arg(long, value_name = "URL", default_value = "", hide_default_value = true)]
+    server: String,
+    /// The database there
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    database: String,
+    /// The user in whose name access is asked for
+    #[arg(long, value_name = "LOGIN", default_value = "", hide_default_value = true)]
+    user: String,
+    /// The organisation, by its name or id, where the access opens several
+    #[arg(long, value_name = "NAME")]
+    organisation: Option<String>,
     /// Accept all exact matches and confirm onboarding
     #[arg(long)]
     accept_matches: bool,
@@ -60,7 +86,11 @@ impl Connect {
                 Provider::Practice => {
                     connections::connect_practice(db, &company, self.sync_from.as_deref(), self.schedule, "command line").await?
                 }
-                Provider::Tryton => return Err(anyhow::anyhow!("Tryton is connected on the company's integration page").into()),
+                Provider::Tryton => {
+                    if let Some(waits) = self.tryton(db, &company, json).await? {
+                        return Ok(waits);
+                    }
+                }
             }
         }
         let mut missing = None;
@@ -100,5 +130,54 @@ impl Connect {
             ),
         };
         Ok(Answer::done(text).with_code(code))
+    }
+}
+
+impl Connect {
+    /// Asks for access, or uses it where it was given; `None` once it is connected.
+    async fn tryton(&self, db: &Db, company: &Company, json: bool) -> Result<Option<Answer>, Failure> {
+        let by = "command line";
+        let sync_from = self.sync_from.as_deref().unwrap_or(EARLIEST_SYNC_FROM);
+        let waits = |text: String| {
+            let shape = json!({ "company": company.name, "provider": self.provider.as_str(), "waiting": true });
+            let answer = if json { Answer::json(&shape)? } else { Answer::done(text) };
+            Ok(Some(answer.with_code(INCOMPLETE)))
+        };
+        if authorisations::of_company(db, &company.id).await?.is_none() {
+            let place = TrytonPlace { server: self.server.clone(), database: self.database.clone(), user: self.user.clone() };
+            authorise::ask_tryton(db, company, &place, sync_from, self.schedule, by).await?;
+            return waits(format!(
+                "Access was asked for. Approve it in Tryton as {}: user menu, Preferences, Applications. Then give the same command again.",
+                self.user
+            ));
+        }
+        match authorise::look(db, &company.id).await? {
+            Looked::Waiting => return waits("Not approved yet: user menu, Preferences, Applications in Tryton.".into()),
+            Looked::Trouble(why) => return Err(Failure::Usage(why)),
+            Looked::Reconnected => return Ok(None),
+            Looked::Given => {}
+        }
+        let asked = authorisations::of_company(db, &company.id).await?;
+        let asked = asked.ok_or_else(|| Failure::Usage("The access was used or given up meanwhile.".into()))?;
+        let choices = authorise::choices(db, company, &asked).await?;
+        let chosen = match &self.organisation {
+            Some(named) => choices.iter().find(|choice| choice.id == *named || choice.name == *named),
+            None => match choices.iter().filter(|choice| choice.blocked.is_none()).collect::<Vec<_>>().as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            },
+        };
+        let Some(chosen) = chosen else {
+            let names: Vec<String> = choices
+                .iter()
+                .map(|choice| match &choice.blocked {
+                    Some(why) => format!("{} ({why})", choice.name),
+                    None => choice.name.clone(),
+                })
+                .collect();
+            return Err(Failure::Usage(format!("Name the organisation with --organisation: {}.", names.join(", "))));
+        };
+        authorise::choose(db, company, &chosen.id, sync_from, self.schedule, by).await?;
+        Ok(None)
     }
 }

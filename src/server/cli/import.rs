@@ -63,7 +63,7 @@ impl Import {
 }
 
 /// One byte more than allowed at most: the import itself refuses what is too large.
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = MAX_FILE_BYTES as u64 + 1;
     match path.to_str() {

@@ -7,6 +7,8 @@ mod company;
 mod connect;
 mod demo;
 mod import;
+mod pause;
+mod probe;
 mod serve;
 mod status;
 mod sync;
@@ -63,6 +65,9 @@ enum Command {
     #[command(subcommand)]
     Company(company::Company),
     Connect(connect::Connect),
+    Probe(probe::Probe),
+    Pause(pause::Pause),
+    Resume(pause::Resume),
     #[command(subcommand)]
     Import(import::Import),
     Sync(sync::Sync),
@@ -103,6 +108,9 @@ impl Cli {
             Command::Serve(_) | Command::Migrate => Ok(Answer::done("The database's tables are up to date.")),
             Command::Company(command) => command.run(&db, self.json).await,
             Command::Connect(command) => command.run(&db, self.json).await,
+            Command::Probe(command) => command.run(&db, self.json).await,
+            Command::Pause(command) => command.run(&db, self.json).await,
+            Command::Resume(command) => command.run(&db, self.json).await,
             Command::Demo(command) => command.run(&db, settings.concurrency, self.json).await,
             Command::Import(command) => command.run(&db, self.json).await,
             Command::Sync(command) => command.run(&db, settings.concurrency, self.json).await,

@@ -188,8 +188,8 @@ pub async fn change(tx: &mut Tx, id: &str, to: &Changed<'_>) -> sqlx::Result<()>
 
 /// Whether anything is kept in its currency: documents, or a pairing with an organisation.
 pub async fn has_books<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<bool> {
-    let (n,): (i64,) = sql("SELECT CASE WHEN EXISTS (SELECT 1 FROM documents WHERE company_id = $1)
-        OR EXISTS (SELECT 1 FROM connections WHERE company_id = $1) THEN 1 ELSE 0 END")
+    let (n,): (i64,) = sql("SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM documents WHERE company_id = $1)
+        OR EXISTS (SELECT 1 FROM connections WHERE company_id = $1) THEN 1 ELSE 0 END AS BIGINT)")
     .bind(id)
     .one(on)
     .await?;

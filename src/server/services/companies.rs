@@ -105,11 +105,26 @@ pub async fn find_archived(db: &Db, name_or_code: &str) -> ServiceResult<Company
 
 /// The group's companies in a status (all: `None`), by name.
 pub async fn all(db: &Db, status: Option<SyncStatus>) -> ServiceResult<Vec<Company>> {
-    let Some((group_id, _)) = groups::current(db).await? else { return Ok(vec![]) };
+    match groups::current(db).await? {
+        Some((group_id, _)) => all_of(db, &group_id, status).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The archived ones, by name.
+pub async fn all_archived(db: &Db) -> ServiceResult<Vec<Company>> {
+    let Some((group_id, _)) = groups::current(db).await? else { return Ok(Vec::new()) };
+    match groups::archive_of(db, &group_id).await? {
+        Some(archive) => all_of(db, &archive, None).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn all_of(db: &Db, group_id: &str, status: Option<SyncStatus>) -> ServiceResult<Vec<Company>> {
     let mut all: Vec<Company> = Vec::new();
     loop {
         let after = all.last().map_or("", |company| &company.id).to_owned();
-        let page = companies::page_by_id(db, &group_id, status, &after, 1000).await?;
+        let page = companies::page_by_id(db, group_id, status, &after, 1000).await?;
         if page.is_empty() {
             break;
         }

@@ -99,6 +99,12 @@ pub async fn seed(db: &Db, how_many: usize) -> ServiceResult<usize> {
     let mut made = 0;
     for place in 0..how_many.min(WITH_BOOKS) {
         let name = format!("{} {}", PLACES[place % PLACES.len()], KINDS[(place + place / PLACES.len()) % KINDS.len()]);
+        // What somebody archived is there, and stays as it is.
+        if let Some(archive) = groups::archive_of(db, &group_id).await?
+            && rows::by_name(db, &archive, &name).await?.is_some()
+        {
+            continue;
+        }
         let company = match rows::by_name(db, &group_id, &name).await? {
             Some(company) => company,
             None => {
