@@ -167,7 +167,7 @@ fn Row(company: ListedCompany, archived: bool) -> impl IntoView {
             <th scope="row" class="company"><a href=settings>{name}</a> <span class="second">{code}</span></th>
             <td data-label="Currency">{currency}</td>
             <td data-label="Time zone">{time_zone}</td>
-            <td data-label=if archived { "Archived" } else { "" }>{state}</td>
+            <td class="status" data-label=archived.then_some("Archived")>{state}</td>
             <td class="actions">{act}</td>
         </tr>
     }

@@ -20,7 +20,6 @@ pub fn ConnectionCard(code: String, integration: Integration) -> impl IntoView {
         (Access::Lost, _) => (Tone::Warn, "needs-reconnecting", Access::Lost.label()),
         (Access::Disconnected, _) => (Tone::Neutral, "not-connected", Access::Disconnected.label()),
     };
-    let zone = format!("Times are those of {}.", integration.time_zone);
     let schedules: Vec<_> = Schedule::ALL.map(|schedule| (schedule.as_str().into(), schedule.label().into())).into();
     let unfinished = connection.onboarded.is_none() && connection.access == Access::Valid;
     let onboarding = format!("/companies/{code}/onboarding");
@@ -33,11 +32,11 @@ pub fn ConnectionCard(code: String, integration: Integration) -> impl IntoView {
                     {unfinished.then(|| view! { <a class="button primary push" href=onboarding>"Complete onboarding"</a> })}
                 </header>
                 <Advice code=code.clone() integration=integration.clone()/>
-                <Facts code=code.clone() connection=connection.clone() budget=integration.budget.clone()/>
+                <Facts code=code.clone() connection=connection.clone() budget=integration.budget.clone() time_zone=integration.time_zone.clone()/>
                 <div class="settings">
                     <form class="one-line" method="post" action="/api/set-schedule">
                         <input type="hidden" name="code" value=code.clone()/>
-                        <Choice name="schedule" label="Automatic sync" options=schedules value=connection.schedule.as_str() hint=zone/>
+                        <Choice name="schedule" label="Automatic sync" options=schedules value=connection.schedule.as_str()/>
                         <button class="button">"Save"</button>
                     </form>
                 </div>
@@ -90,7 +89,7 @@ fn Advice(code: String, integration: Integration) -> impl IntoView {
 }
 
 #[component]
-fn Facts(code: String, connection: ConnectionView, budget: Option<String>) -> impl IntoView {
+fn Facts(code: String, connection: ConnectionView, budget: Option<String>, time_zone: String) -> impl IntoView {
     let ConnectionView { provider, organisation, organisation_id, access, .. } = connection;
     let by = match connection.connected_by.as_str() {
         "" => String::new(),
@@ -132,7 +131,7 @@ fn Facts(code: String, connection: ConnectionView, budget: Option<String>) -> im
             <div><dt>"Connected"</dt><dd>{connection.connected.text} <span class="second">{by}</span></dd></div>
             <div><dt>"Onboarding"</dt><dd>{onboarding}</dd></div>
             <div><dt>"Sync from"</dt><dd>{connection.sync_from}</dd></div>
-            <div><dt>"Next automatic sync"</dt><dd>{next}</dd></div>
+            <div><dt>"Next automatic sync"</dt><dd>{next} <span class="second">"Times of " {time_zone}</span></dd></div>
             <div>
                 <dt>"Last check of the access"</dt>
                 <dd>

@@ -53,20 +53,17 @@ pub fn Filters(filter: Filter, facets: Facets) -> impl IntoView {
             {rows}
             <div class="field looks-for">
                 <label for="q">"Search"</label>
-                <span class="search">
-                    <Icon name="search"/>
-                    <input
-                        class="input"
-                        id="q"
-                        name="q"
-                        type="search"
-                        data-key="/"
-                        placeholder="Company or code"
-                        autocomplete="off"
-                        maxlength=MAX_SEARCH
-                        value=filter.search.clone()
-                    />
-                </span>
+                <input
+                    class="input"
+                    id="q"
+                    name="q"
+                    type="search"
+                    data-key="/"
+                    placeholder="Company or code"
+                    autocomplete="off"
+                    maxlength=MAX_SEARCH
+                    value=filter.search.clone()
+                />
             </div>
             <Choice name="sort" label="Order" options=sorts value=filter.sort.to_word()/>
             <div class="row">

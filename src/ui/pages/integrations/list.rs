@@ -23,8 +23,8 @@ pub fn List(filter: Filter, rows: Vec<IntegrationRow>, now: i64) -> impl IntoVie
                         <Heading filter=filter.clone() words="Company" key=SortKey::Name/>
                         <th scope="col">"Connected to"</th>
                         <Heading filter words="Status" key=SortKey::Status/>
-                        <th scope="col">"Connected"</th>
-                        <th scope="col">"Sync from"</th>
+                        <th scope="col" class="since">"Connected"</th>
+                        <th scope="col" class="from">"Sync from"</th>
                         <th scope="col">"Automatic sync"</th>
                         <th scope="col">"Last check"</th>
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
@@ -58,16 +58,18 @@ fn Row(row: IntegrationRow, now: i64) -> impl IntoView {
     let IntegrationRow { row, connection } = row;
     let CompanyRow { code, name, status, reason, provider, .. } = row;
     let details = format!("/companies/{code}/integration");
-    let connected = provider.is_some();
-    let step = status.resolved_at(connected).map_or_else(|| details.clone(), |step| format!("/companies/{code}/{step}"));
-    let reason = (!reason.is_empty()).then(|| view! { <a class="second" href=step>{reason}</a> });
+    let step = status.resolved_at(provider.is_some());
+    let reason = (!reason.is_empty()).then(|| match step {
+        Some(step) => view! { <a class="second" href=format!("/companies/{code}/{step}")>{reason}</a> }.into_any(),
+        None => view! { <span class="second">{reason}</span> }.into_any(),
+    });
     let cells = match connection {
         Some(connection) => view! { <Cells connection now/> }.into_any(),
         None => view! {
-            <td class="since" data-label="Connected">"–"</td>
-            <td class="from" data-label="Sync from">"–"</td>
-            <td data-label="Automatic sync">"–"</td>
-            <td data-label="Last check">"–"</td>
+            <td class="since none">"–"</td>
+            <td class="from none">"–"</td>
+            <td class="none">"–"</td>
+            <td class="checked none">"–"</td>
         }
         .into_any(),
     };
@@ -78,7 +80,7 @@ fn Row(row: IntegrationRow, now: i64) -> impl IntoView {
                 <a href=details.clone()>{name.clone()}</a>
                 <span class="second">{code.clone()} " · " {row.currency}</span>
             </th>
-            <td class="connected">
+            <td class="connected" class:none=provider.is_none() data-label="Connected to">
                 {provider.map_or("–", |provider| provider.label())} <span class="second">{organisation}</span>
             </td>
             <td class="status"><StatusBadge status=Signal::stored(status) id=format!("status-{code}")/> {reason}</td>
@@ -124,7 +126,7 @@ fn Cells(connection: ConnectionView, now: i64) -> impl IntoView {
         <td class="since" data-label="Connected">{connected.text} <span class="second">{by}</span></td>
         <td class="from" data-label="Sync from">{sync_from}</td>
         <td data-label="Automatic sync">{schedule} " " {next}</td>
-        <td data-label="Last check">{probe}</td>
+        <td class="checked" data-label="Last check">{probe}</td>
     }
     .into_any()
 }
