@@ -16,7 +16,7 @@ use tieout::{
             Db,
             companies::{self, Company},
             connections::{self, Connection},
-            reference, runs, status,
+            reference, runs, secrets, status,
         },
         engine::Engine,
         services::{
@@ -254,7 +254,7 @@ async fn disconnecting_keeps_the_pairing_and_forgets_the_key() {
         let run = onboard(&db, &company).await;
         disconnect(&db, &company.id).await.unwrap();
         assert_eq!(shown(&db, &company).await, SyncStatus::NotConnected);
-        assert_eq!(connections::secret(&db, &before.id).await.unwrap(), None);
+        assert_eq!(secrets::of_connection(&db, &before.id).await.unwrap(), None);
         assert_eq!(runs::by_id(&db, &run).await.unwrap().unwrap().state, "cancelled");
         assert!(matches!(disconnect(&db, &company.id).await, Err(ServiceError::Refused(_))));
         let another = connect_practice(&db, &company, None, Schedule::Off, "test").await;

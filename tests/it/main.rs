@@ -19,6 +19,7 @@ mod results;
 mod retention;
 mod runs;
 mod schedule;
+mod secrets;
 mod serve;
 mod sides;
 mod stages;

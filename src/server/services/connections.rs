@@ -19,7 +19,7 @@ use crate::{
             Db,
             companies::{self, Company},
             connections::{self, Connection, NewConnection},
-            now_ms, runs, status,
+            now_ms, runs, secrets, status,
         },
     },
 };
@@ -77,7 +77,7 @@ pub async fn connect(
         by,
     };
     let id = connections::insert(&mut tx, &new, now).await?;
-    connections::set_secret(&mut tx, &id, &secret).await?;
+    secrets::set_of_connection(&mut tx, db.vault(), &id, &secret).await?;
     lists.store(&mut tx, &company.id, true).await?;
     status::refresh(&mut tx, &company.id, now).await?;
     Ok(tx.commit().await?)
@@ -126,7 +126,7 @@ pub async fn disconnect(db: &Db, company_id: &str) -> ServiceResult<()> {
         return Err(ServiceError::Refused("It is disconnected already.".into()));
     }
     connections::set_access(&mut tx, &connection.id, Access::Disconnected, None).await?;
-    connections::forget_secret(&mut tx, &connection.id).await?;
+    secrets::forget_of_connection(&mut tx, &connection.id).await?;
     runs::cancel_queued(&mut tx, company_id, "The company was disconnected", now).await?;
     status::refresh(&mut tx, company_id, now).await?;
     Ok(tx.commit().await?)
@@ -157,7 +157,7 @@ pub async fn resume(db: &Db, company_id: &str, connector: &dyn Connector, secret
             organisation.name, company.name, connection.organisation_name
         )));
     }
-    connections::set_secret(&mut tx, &connection.id, secret).await?;
+    secrets::set_of_connection(&mut tx, db.vault(), &connection.id, secret).await?;
     connections::set_access(&mut tx, &connection.id, Access::Valid, None).await?;
     if connection.onboarded_at.is_some() {
         let due = due(&connection, &company, now)?;

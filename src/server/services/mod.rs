@@ -6,6 +6,7 @@ pub mod demo;
 pub mod error;
 pub mod import;
 pub mod integration;
+pub mod keys;
 pub mod local_time;
 pub mod message_log;
 pub mod onboarding;
