@@ -203,7 +203,7 @@ fn address(given: &Given) -> anyhow::Result<SocketAddr> {
 }
 
 /// A path as the URL of its database.
-fn sqlite_url(path: &Path) -> String {
+pub fn sqlite_url(path: &Path) -> String {
     let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
     format!("sqlite:{path}")
 }

@@ -2,6 +2,7 @@
 //! is to be printed and the exit code.
 
 mod answer;
+mod backup;
 mod check;
 mod company;
 mod connect;
@@ -72,6 +73,8 @@ enum Command {
     Check(check::Check),
     #[command(subcommand)]
     Keys(keys::Keys),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     /// Bring the database's tables up to date, as every other command does before it begins
     #[command(after_help = "\
 Give it a moment of its own before a new version serves a large database, or to try out a database's URL.
@@ -118,6 +121,8 @@ impl Cli {
             Command::TieOut(command) => command.run(&db, self.json).await,
             Command::Check(command) => command.run(&db, self.json).await,
             Command::Keys(command) => command.run(&db, self.json).await,
+            Command::Backup(command) => command.run(&db, self.json).await,
+            Command::Restore(command) => command.run(&db, &settings.data_dir, self.json).await,
         };
         db.close().await;
         answer

@@ -2,6 +2,7 @@
 //! (and the practice ledger's own tables) writes SQL.
 
 pub mod actions;
+pub mod backup;
 pub mod companies;
 pub mod connections;
 pub mod contacts;
@@ -30,10 +31,10 @@ pub mod tie_outs;
 pub mod untried;
 
 use super::vault::Vault;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use sqlx::{
     Connection, PgPool, SqlitePool,
-    migrate::Migrator,
+    migrate::{MigrateError, Migrator},
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -114,11 +115,18 @@ impl Db {
 
     /// Applies the migrations that are missing.
     pub async fn migrate(&self) -> anyhow::Result<()> {
-        match self {
+        let migrated = match self {
             Db::Sqlite(pools) => SQLITE_MIGRATIONS.run(&pools.write).await,
             Db::Postgres(postgres) => POSTGRES_MIGRATIONS.run(&postgres.pool).await,
+        };
+        match migrated {
+            Err(MigrateError::VersionMissing(version)) => bail!(
+                "this database was used by a newer version of Tieout, whose tables have number {version}, and this one ({}) \
+                knows none of that number: start the newer version, or restore a backup into another database",
+                env!("CARGO_PKG_VERSION")
+            ),
+            other => other.context("cannot bring the database's tables up to date"),
         }
-        .context("cannot bring the database's tables up to date")
     }
 
     /// Begins a transaction that may write. On SQLite it takes the write lock at once, so that what it reads
