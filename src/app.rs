@@ -3,9 +3,11 @@
 use crate::ui::{
     components::PageHeader,
     pages::{
+        companies::{CompaniesPage, edit::CompanySettingsPage, import::CompaniesImportPage},
         company_new::NewCompanyPage,
         import::{CompanyImportPage, ImportPage},
         integration::IntegrationPage,
+        integrations::IntegrationsRoute,
         messages::{MessagePage, MessagesPage},
         overview::OverviewRoute,
         record::RecordPage,
@@ -70,6 +72,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/companies/:code/runs/:id") view=RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/integration") view=IntegrationPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/import") view=CompanyImportPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/settings") view=CompanySettingsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/integrations") view=IntegrationsRoute ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/companies") view=CompaniesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/companies/import") view=CompaniesImportPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view=Settings ssr=SsrMode::Async/>
                 </Routes>
             </Shell>
         </Router>
@@ -81,6 +88,13 @@ pub fn App() -> impl IntoView {
 fn Home() -> impl IntoView {
     #[cfg(feature = "ssr")]
     leptos_axum::redirect("/overview");
+}
+
+/// `/settings` leads to its first page.
+#[component]
+fn Settings() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    leptos_axum::redirect("/settings/integrations");
 }
 
 #[component]

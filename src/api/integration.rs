@@ -27,14 +27,26 @@ pub async fn company_integration(code: String, document: Option<String>) -> Resu
     Ok(CompanyIntegration { head, integration })
 }
 
-/// Opens a practice ledger and connects the company to it. `sync_from` is a day, `schedule` a schedule's word.
+/// Connects the company to a practice ledger: a new one, or that of the id `ledger`. `sync_from` is a day, `schedule` a
+/// schedule's word.
 #[server(endpoint = "connect-practice")]
-pub async fn connect_practice(code: String, sync_from: String, schedule: String) -> Result<(), ApiError> {
+pub async fn connect_practice(
+    code: String,
+    sync_from: String,
+    schedule: String,
+    #[server(default)] ledger: String,
+) -> Result<(), ApiError> {
+    use crate::{domain::connection::EARLIEST_SYNC_FROM, server::services::connections};
     let (db, company) = super::company::company(&code).await?;
     let schedule = parse_schedule(&schedule)?;
-    let sync_from = Some(sync_from.as_str()).filter(|day| !day.is_empty());
-    crate::server::services::connections::connect_practice(&db, &company, sync_from, schedule, super::company::BY).await?;
-    super::flash::say("Connected to a new practice ledger. Check the matches below, then confirm.");
+    let sync_from = if sync_from.is_empty() { EARLIEST_SYNC_FROM } else { &sync_from };
+    let by = super::company::BY;
+    if ledger.is_empty() {
+        connections::connect_practice(&db, &company, Some(sync_from), schedule, by).await?;
+    } else {
+        connections::connect_ledger(&db, &company, &ledger, sync_from, schedule, by).await?;
+    }
+    super::flash::say("Connected to a practice ledger. Check the matches, then confirm.");
     Ok(())
 }
 
@@ -82,11 +94,29 @@ pub async fn disconnect(code: String) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Obtains a new grant from the same organisation.
+/// Obtains a new grant from the same organisation. With practice ledgers `ledger` is the one that is asked; in Tryton
+/// access is asked for in the name of `user`, and somebody has to approve it there.
 #[server(endpoint = "reconnect")]
-pub async fn reconnect(code: String) -> Result<(), ApiError> {
+pub async fn reconnect(code: String, #[server(default)] ledger: String, #[server(default)] user: String) -> Result<(), ApiError> {
+    use crate::{
+        domain::provider::Provider,
+        server::{
+            db::connections as rows,
+            services::{connections, error::ServiceError},
+        },
+    };
     let (db, company) = super::company::company(&code).await?;
-    crate::server::services::connections::reconnect_practice(&db, &company.id).await?;
+    let connection = rows::of_company(&db, &company.id).await.map_err(ServiceError::from)?;
+    if connection.and_then(|connection| connection.provider()) == Some(Provider::Tryton) {
+        connections::authorise::ask_tryton_again(&db, &company, &user, super::company::BY).await?;
+        super::flash::say("Access was asked for. Approve it in Tryton next.");
+        return Ok(());
+    }
+    if ledger.is_empty() {
+        connections::reconnect_practice(&db, &company.id).await?;
+    } else {
+        connections::reconnect_ledger(&db, &company.id, &ledger).await?;
+    }
     super::flash::say("Reconnected to the same organisation. Start a sync to catch up.");
     Ok(())
 }
@@ -101,7 +131,7 @@ pub async fn set_schedule(code: String, schedule: String) -> Result<(), ApiError
 }
 
 #[cfg(feature = "ssr")]
-fn parse_schedule(word: &str) -> Result<crate::domain::schedule::Schedule, ApiError> {
+pub(super) fn parse_schedule(word: &str) -> Result<crate::domain::schedule::Schedule, ApiError> {
     use crate::server::services::error::ServiceError;
     let unknown = || ServiceError::Invalid("The schedule must be off, hourly or nightly.".into()).into();
     crate::domain::schedule::Schedule::parse(word).ok_or_else(unknown)

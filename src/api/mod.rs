@@ -3,6 +3,7 @@
 
 #[cfg(feature = "ssr")]
 mod company;
+pub mod connecting;
 pub mod error;
 #[cfg(feature = "ssr")]
 pub mod flash;
@@ -15,6 +16,7 @@ pub mod records;
 pub mod resolve;
 pub mod results;
 pub mod runs;
+pub mod settings;
 pub mod start;
 pub mod sync;
 

@@ -172,3 +172,37 @@ pub struct QuickLinks {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<CompanyLink>,
 }
+
+/// A company as Settings lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedCompany {
+    pub code: String,
+    pub name: String,
+    pub currency: String,
+    pub time_zone: String,
+    pub status: SyncStatus,
+    /// Since when it is archived.
+    pub archived: Option<Moment>,
+}
+
+/// A page of companies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedCompanies {
+    pub rows: Vec<ListedCompany>,
+    /// Companies whose name or code holds the text.
+    pub total: u64,
+    pub rows_a_page: u32,
+    /// From 1.
+    pub page: u32,
+    /// Companies in the archive.
+    pub archived: u64,
+    pub text: String,
+}
+
+/// A company and what may be changed of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanySettings {
+    pub company: ListedCompany,
+    /// Documents or a connection are kept in its currency, which stays.
+    pub has_books: bool,
+}

@@ -80,9 +80,44 @@ impl Report {
     }
 }
 
+/// What became of an imported list of companies; `companies` is always the sum of the three after it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyReport {
+    pub companies: u64,
+    pub stored: u64,
+    pub unchanged: u64,
+    pub refused: u64,
+    pub errors: Vec<ImportError>,
+    /// Errors beyond [`MAX_ERRORS`].
+    #[serde(default)]
+    pub errors_left_out: u64,
+}
+
+impl CompanyReport {
+    /// The report of a file that cannot be used at all.
+    pub fn unusable(error: ImportError) -> CompanyReport {
+        CompanyReport { errors: vec![error], ..CompanyReport::default() }
+    }
+
+    pub fn accepted(&self) -> u64 {
+        self.stored + self.unchanged
+    }
+
+    /// A row that is not taken, as long as there is room for it.
+    pub fn refuse(&mut self, error: ImportError) {
+        self.companies += 1;
+        self.refused += 1;
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(error);
+        } else {
+            self.errors_left_out += 1;
+        }
+    }
+}
+
 /// An import as a page follows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportProgress {
+pub struct ImportProgress<R = Report> {
     pub id: String,
     pub file_name: String,
     pub state: ImportState,
@@ -91,5 +126,5 @@ pub struct ImportProgress {
     pub total: u64,
     pub started_at: i64,
     /// There once it has ended.
-    pub report: Option<Report>,
+    pub report: Option<R>,
 }

@@ -8,6 +8,7 @@ pub mod contact;
 pub mod document;
 pub mod filter;
 pub mod import;
+pub mod integrations;
 pub mod matching;
 pub mod message;
 pub mod message_filter;

@@ -39,6 +39,8 @@ pub enum Pipeline {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusFacts {
     pub authorisation: Authorisation,
+    /// Access was asked for and is not used yet: it waits for an approval, or for the choice of an organisation.
+    pub authorising: bool,
     pub onboarded: bool,
     /// A run is queued or running.
     pub active_run: bool,
@@ -62,9 +64,11 @@ impl SyncStatus {
     /// The status the facts add up to; where two could hold, the first of the declaration order wins.
     pub fn derive(facts: StatusFacts) -> SyncStatus {
         match facts {
-            StatusFacts { authorisation: Authorisation::None, .. } => SyncStatus::NotConnected,
+            StatusFacts { authorisation: Authorisation::None, authorising: false, .. } => SyncStatus::NotConnected,
             StatusFacts { authorisation: Authorisation::Lost, .. } => SyncStatus::NeedsReconnecting,
-            StatusFacts { onboarded: false, .. } => SyncStatus::IncompleteOnboarding,
+            StatusFacts { authorisation: Authorisation::None, .. } | StatusFacts { onboarded: false, .. } => {
+                SyncStatus::IncompleteOnboarding
+            }
             StatusFacts { active_run: true, .. } => SyncStatus::InProgress,
             StatusFacts { pipeline: Pipeline::Never | Pipeline::Stopped, .. } => SyncStatus::IncompletePipeline,
             StatusFacts { open_errors: 1.., .. } => SyncStatus::Errors,
@@ -108,9 +112,7 @@ impl SyncStatus {
             SyncStatus::Synced => "The last sync completed with no errors.",
             SyncStatus::InProgress => "A sync is running now, or waits for its turn.",
             SyncStatus::NotConnected => "No accounting software is connected.",
-            SyncStatus::IncompleteOnboarding => {
-                "Connected, but onboarding is unfinished. Nothing is sent before it is confirmed."
-            }
+            SyncStatus::IncompleteOnboarding => "Connecting or onboarding is unfinished. Nothing is sent before it is confirmed.",
             SyncStatus::NeedsReconnecting => {
                 "The accounting software no longer lets us in. Nothing is sent until someone reconnects."
             }
@@ -129,6 +131,19 @@ impl SyncStatus {
             SyncStatus::NeedsReconnecting => "Reconnect in Integration settings.",
             SyncStatus::Errors => "View results, and resolve each one.",
             SyncStatus::IncompletePipeline => "Start another sync. If it persists, read the message log.",
+        }
+    }
+
+    /// Where that is done, below the company's address; `None` where there is nothing to do, or a button does it.
+    /// `connected`: with an organisation, not only on the way to one.
+    pub fn resolved_at(self, connected: bool) -> Option<&'static str> {
+        match self {
+            SyncStatus::NotConnected => Some("integration#connect"),
+            SyncStatus::IncompleteOnboarding if connected => Some("onboarding"),
+            SyncStatus::IncompleteOnboarding => Some("integration#connect"),
+            SyncStatus::NeedsReconnecting => Some("integration#reconnect"),
+            SyncStatus::Errors => Some("results"),
+            SyncStatus::Synced | SyncStatus::InProgress | SyncStatus::IncompletePipeline => None,
         }
     }
 
@@ -159,22 +174,24 @@ mod tests {
     #[test]
     fn the_first_rule_that_holds_wins_over_the_whole_input_space() {
         let mut seen = std::collections::HashSet::new();
-        for authorisation in [Authorisation::None, Authorisation::Valid, Authorisation::Lost] {
+        let ways = [Authorisation::None, Authorisation::Valid, Authorisation::Lost];
+        for (authorisation, authorising) in ways.into_iter().flat_map(|way| [(way, false), (way, true)]) {
             for onboarded in [false, true] {
                 for active_run in [false, true] {
                     for pipeline in [Pipeline::Never, Pipeline::Completed, Pipeline::Stopped] {
                         for open_errors in [0, 1, 2, u64::MAX] {
+                            let connected = authorisation != Authorisation::None;
                             let rules = [
-                                (authorisation == Authorisation::None, SyncStatus::NotConnected),
+                                (!connected && !authorising, SyncStatus::NotConnected),
                                 (authorisation == Authorisation::Lost, SyncStatus::NeedsReconnecting),
-                                (!onboarded, SyncStatus::IncompleteOnboarding),
+                                (!connected || !onboarded, SyncStatus::IncompleteOnboarding),
                                 (active_run, SyncStatus::InProgress),
                                 (pipeline != Pipeline::Completed, SyncStatus::IncompletePipeline),
                                 (open_errors > 0, SyncStatus::Errors),
                                 (true, SyncStatus::Synced),
                             ];
                             let expected = rules.into_iter().find(|(holds, _)| *holds).map(|(_, status)| status);
-                            let facts = StatusFacts { authorisation, onboarded, active_run, pipeline, open_errors };
+                            let facts = StatusFacts { authorisation, authorising, onboarded, active_run, pipeline, open_errors };
                             assert_eq!(Some(SyncStatus::derive(facts)), expected, "{facts:?}");
                             seen.extend(expected);
                         }

@@ -5,7 +5,7 @@ use super::{
     db::{Db, secrets},
     engine::Engine,
     http,
-    services::import,
+    services::{companies, import},
     state::App,
     vault::Vault,
 };
@@ -54,6 +54,7 @@ fn make_data_dir(path: &Path) -> std::io::Result<()> {
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let db = open(&settings).await?;
     import::end_abandoned(&db).await?;
+    companies::import::end_abandoned(&db).await?;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
         format!("cannot listen on {}; is Tieout running already? Another address can be given with --listen", settings.listen)
     })?;

@@ -6,7 +6,7 @@ mod quick_links;
 mod title;
 
 use super::components::{Icon, Notice, SPRITE, Tone};
-use crate::api::{overview::quick_links, reading};
+use crate::api::{overview::quick_links, reading, settings::lost};
 use go_to::GoTo;
 use keys::Keys;
 use leptos::prelude::*;
@@ -19,6 +19,7 @@ pub fn Shell(children: Children) -> impl IntoView {
     let path = use_location().pathname.get_untracked();
     let company = company_of(&path).to_owned();
     let on_overview = path == "/overview";
+    let in_settings = path.starts_with("/settings/").then_some("true");
     let here = move |place: &str| (path == place).then_some("page");
     let bar = async move {
         // Without its database the page below says what is wrong; the frame stays.
@@ -31,6 +32,7 @@ pub fn Shell(children: Children) -> impl IntoView {
                 <ul class="links">
                     <li class="wide"><a href="/overview" aria-current=here("/overview")>"Overview"</a></li>
                     <li class="wide"><a href="/import" aria-current=here("/import")>"Import"</a></li>
+                    <li class="wide"><a href="/settings/integrations" aria-current=in_settings>"Settings"</a></li>
                     <li><GoTo/></li>
                     <li><QuickLinksMenu links on_overview/></li>
                 </ul>
@@ -49,11 +51,12 @@ pub fn Shell(children: Children) -> impl IntoView {
         <main id="main" tabindex="-1">
             <WhatHappened/>
             // What is in here is kept up to date in place; see src/ui/live/page.rs.
-            <div id="page">{children()}</div>
+            <div id="page"><Lost/> {children()}</div>
         </main>
         <Toasts/>
         <footer class="foot">
             <div class="width">
+                <a href="/settings/integrations">"Settings"</a>
                 <span>"Tieout " {env!("CARGO_PKG_VERSION")}</span>
                 <span>"Both sides agree, to the cent."</span>
             </div>
@@ -68,6 +71,26 @@ const MARK: &str = r##"<rect width="32" height="32" rx="8" fill="#0f766e"/><path
 /// The code in `/companies/CODE/…`; empty on pages that are not about one company.
 fn company_of(path: &str) -> &str {
     path.strip_prefix("/companies/").and_then(|rest| rest.split_once('/')).map_or("", |(code, _)| code)
+}
+
+/// That companies no longer are let in, on every page until somebody reconnects.
+#[component]
+fn Lost() -> impl IntoView {
+    let banner = async move {
+        // Without its database the page below says what is wrong.
+        let words = match reading(lost()).await.unwrap_or_default() {
+            0 => return None,
+            1 => "1 company needs reconnecting: nothing of it is sent or received. ".to_owned(),
+            n => format!("{n} companies need reconnecting: nothing of them is sent or received. "),
+        };
+        Some(view! {
+            <div class=format!("notice lost {}", Tone::Warn.class()) id="lost">
+                <Icon name="needs-reconnecting"/>
+                <p class="what">{words} <a href="/settings/integrations?status=needs-reconnecting">"See which, and reconnect"</a></p>
+            </div>
+        })
+    };
+    view! { <Suspense>{Suspend::new(banner)}</Suspense> }
 }
 
 /// What a form that was posted without script led to.

@@ -254,7 +254,7 @@ async fn disconnecting_keeps_the_pairing_and_forgets_the_key() {
         let run = onboard(&db, &company).await;
         disconnect(&db, &company.id).await.unwrap();
         assert_eq!(shown(&db, &company).await, SyncStatus::NotConnected);
-        assert_eq!(secrets::of_connection(&db, &before.id).await.unwrap(), None);
+        assert_eq!(secrets::of_connection(&db, db.vault(), &before.id).await.unwrap(), None);
         assert_eq!(runs::by_id(&db, &run).await.unwrap().unwrap().state, "cancelled");
         assert!(matches!(disconnect(&db, &company.id).await, Err(ServiceError::Refused(_))));
         let another = connect_practice(&db, &company, None, Schedule::Off, "test").await;

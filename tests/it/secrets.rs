@@ -33,7 +33,7 @@ async fn what_is_stored_shows_nothing_and_still_lets_us_in() {
         let folder = tempfile::tempdir().unwrap();
         let (db, books) = opened(&database, &folder.path().join("secret.key")).await;
         let (sealed, key_id) = stored(&db).await;
-        let secret = secrets::of_connection(&db, &books.connection().await.id).await.unwrap().unwrap();
+        let secret = secrets::of_connection(&db, db.vault(), &books.connection().await.id).await.unwrap().unwrap();
         assert!(!sealed.contains(&secret));
         assert_eq!((vault::key_id(&sealed), &db.vault().key_ids()), (Some(key_id.as_str()), &vec![key_id.clone()]));
         assert_eq!(books.sync().await, SyncStatus::Synced);
@@ -46,11 +46,11 @@ async fn what_was_stored_before_is_sealed_at_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let (db, books) = opened(&database, &folder.path().join("secret.key")).await;
         let connection = books.connection().await;
-        let secret = secrets::of_connection(&db, &connection.id).await.unwrap().unwrap();
+        let secret = secrets::of_connection(&db, db.vault(), &connection.id).await.unwrap().unwrap();
         sql("UPDATE connection_secrets SET secret = $1, key_id = ''").bind(&secret).execute(&db).await.unwrap();
         secrets::prepare(&db).await.unwrap();
         assert_ne!(stored(&db).await.0, secret);
-        assert_eq!(secrets::of_connection(&db, &connection.id).await.unwrap(), Some(secret));
+        assert_eq!(secrets::of_connection(&db, db.vault(), &connection.id).await.unwrap(), Some(secret));
     }
 }
 

@@ -2,9 +2,11 @@
 //! reports; it never decides what to send, never retries a write and never touches our records.
 
 pub mod practice;
+pub mod tryton;
 
 use super::db::{Db, connections::Connection};
 use crate::domain::{
+    connection::Budget,
     document::{DocumentKind, Line, Totals},
     message::Entity,
     provider::Provider,
@@ -234,6 +236,11 @@ pub trait Connector: Send + Sync {
     /// Who is there, and does it still let us in?
     async fn probe(&self) -> Result<Organisation, ConnectorError>;
 
+    /// What is left of its rate limit, where that can be told without a call that counts.
+    async fn budget(&self) -> Result<Option<Budget>, ConnectorError> {
+        Ok(None)
+    }
+
     /// All items of a kind of reference data, archived ones too.
     async fn reference(&self, dataset: Dataset) -> Result<Vec<ReferenceItem>, ConnectorError>;
 
@@ -265,7 +272,7 @@ pub trait Connector: Send + Sync {
 pub async fn open(db: &Db, connection: &Connection) -> anyhow::Result<Box<dyn Connector>> {
     let provider = connection.provider();
     let provider = provider.ok_or_else(|| anyhow::anyhow!("this version has no connector for “{}”", connection.provider))?;
-    let secret = super::db::secrets::of_connection(db, &connection.id).await?.unwrap_or_default();
+    let secret = super::db::secrets::of_connection(db, db.vault(), &connection.id).await?.unwrap_or_default();
     with_secret(db, provider, &connection.organisation_id, secret)
 }
 
@@ -273,6 +280,6 @@ pub async fn open(db: &Db, connection: &Connection) -> anyhow::Result<Box<dyn Co
 pub fn with_secret(db: &Db, provider: Provider, organisation_id: &str, secret: String) -> anyhow::Result<Box<dyn Connector>> {
     match provider {
         Provider::Practice => Ok(Box::new(practice::PracticeConnector::new(db.clone(), organisation_id, secret))),
-        Provider::Tryton => anyhow::bail!("this version has no connector for Tryton"),
+        Provider::Tryton => Ok(Box::new(tryton::TrytonConnector::from_secret(&secret, organisation_id)?)),
     }
 }

@@ -1,6 +1,6 @@
 //! Companies as rows: made, found and locked. Their derived columns belong to [`super::status`].
 
-use super::query::{On, sql};
+use super::query::{On, placeholders, sql};
 use super::{Tx, groups, insert, new_id, search};
 use crate::domain::status::SyncStatus;
 
@@ -20,9 +20,14 @@ pub struct Company {
     pub active_run_id: Option<String>,
     pub last_run_id: Option<String>,
     pub last_success_at: Option<i64>,
+    /// 1 while its connection is paused.
+    pub paused: i64,
+    /// Since when it is in its group's archive.
+    pub archived_at: Option<i64>,
 }
 
-const COLUMNS: &str = "id, group_id, code, name, currency, time_zone, provider, status, reason, open_errors, active_run_id, last_run_id, last_success_at";
+const COLUMNS: &str = "id, group_id, code, name, currency, time_zone, provider, status, reason, open_errors, active_run_id, \
+    last_run_id, last_success_at, paused, archived_at";
 
 impl Company {
     /// The stored status; a word this version does not know reads as the one that asks for a look.
@@ -57,6 +62,11 @@ pub async fn by_code<'a>(on: impl Into<On<'a>>, group_id: &str, code: &str) -> s
         .await
 }
 
+/// What a search by name or code looks in.
+fn search_key(name_key: &str, code: &str) -> String {
+    format!("{name_key} {}", code.to_lowercase())
+}
+
 /// How many codes there are from one to another, both included, in the order of their bytes.
 pub async fn count_codes<'a>(on: impl Into<On<'a>>, group_id: &str, first: &str, last: &str) -> sqlx::Result<usize> {
     let (count,): (i64,) = sql("SELECT COUNT(*) FROM companies WHERE group_id = $1 AND code BETWEEN $2 AND $3")
@@ -74,6 +84,130 @@ pub async fn by_name<'a>(on: impl Into<On<'a>>, group_id: &str, name: &str) -> s
         .bind(name_key(name))
         .optional(on)
         .await
+}
+
+/// Those of these codes, in no order.
+pub async fn by_codes<'a>(on: impl Into<On<'a>>, group_id: &str, codes: &[String]) -> sqlx::Result<Vec<Company>> {
+    of_values(on, group_id, "code", codes).await
+}
+
+/// Those of these name keys, in no order.
+pub async fn by_name_keys<'a>(on: impl Into<On<'a>>, group_id: &str, keys: &[String]) -> sqlx::Result<Vec<Company>> {
+    of_values(on, group_id, "name_key", keys).await
+}
+
+async fn of_values<'a>(
+    on: impl Into<On<'a>>,
+    group_id: &str,
+    column: &'static str,
+    values: &[String],
+) -> sqlx::Result<Vec<Company>> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = placeholders(2, values.len());
+    sql(format!("SELECT {COLUMNS} FROM companies WHERE group_id = $1 AND {column} IN ({places})"))
+        .bind(group_id)
+        .bind_all(values)
+        .all(on)
+        .await
+}
+
+/// Codes that begin so, for another one that is free.
+pub async fn codes_beginning<'a>(on: impl Into<On<'a>>, group_id: &str, start: &str) -> sqlx::Result<Vec<String>> {
+    // From the text itself to before what follows everything that begins with it: all codes are ASCII.
+    let rows: Vec<(String,)> = sql("SELECT code FROM companies WHERE group_id = $1 AND code >= $2 AND code < $3")
+        .bind(group_id)
+        .bind(start)
+        .bind(format!("{start}~"))
+        .all(on)
+        .await?;
+    Ok(rows.into_iter().map(|(code,)| code).collect())
+}
+
+/// A group's companies by name, a page of them; with a text, those whose name or code holds it.
+pub async fn listed<'a>(
+    on: impl Into<On<'a>>,
+    group_id: &str,
+    text: &str,
+    limit: i64,
+    offset: i64,
+) -> sqlx::Result<Vec<Company>> {
+    let (narrowed, pattern) = matching(text);
+    let query =
+        sql(format!("SELECT {COLUMNS} FROM companies WHERE group_id = $1{narrowed} ORDER BY name_key LIMIT $2 OFFSET $3"))
+            .bind(group_id)
+            .bind(limit)
+            .bind(offset);
+    match pattern {
+        Some(pattern) => query.bind(pattern).all(on).await,
+        None => query.all(on).await,
+    }
+}
+
+/// How many there are whose name or code holds the text.
+pub async fn count_matching<'a>(on: impl Into<On<'a>>, group_id: &str, text: &str) -> sqlx::Result<i64> {
+    let (narrowed, pattern) = matching(text);
+    let query = sql(format!("SELECT COUNT(*) FROM companies WHERE group_id = $1{}", narrowed.replace("$4", "$2"))).bind(group_id);
+    let (n,): (i64,) = match pattern {
+        Some(pattern) => query.bind(pattern).one(on).await?,
+        None => query.one(on).await?,
+    };
+    Ok(n)
+}
+
+fn matching(text: &str) -> (&'static str, Option<String>) {
+    match name_key(text) {
+        words if words.is_empty() => ("", None),
+        words => (" AND search_key LIKE $4 ESCAPE '\\'", Some(search::containing(&words))),
+    }
+}
+
+/// What of a company a person may change.
+pub struct Changed<'a> {
+    pub code: &'a str,
+    pub name: &'a str,
+    pub currency: &'a str,
+    pub time_zone: &'a str,
+}
+
+pub async fn change(tx: &mut Tx, id: &str, to: &Changed<'_>) -> sqlx::Result<()> {
+    let key = name_key(to.name);
+    sql("UPDATE companies SET code = $2, name = $3, name_key = $4, search_key = $5, currency = $6, time_zone = $7 WHERE id = $1")
+        .bind(id)
+        .bind(to.code)
+        .bind(to.name)
+        .bind(&key)
+        .bind(search_key(&key, to.code))
+        .bind(to.currency)
+        .bind(to.time_zone)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether anything is kept in its currency: documents, or a pairing with an organisation.
+pub async fn has_books<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<bool> {
+    let (n,): (i64,) = sql("SELECT CASE WHEN EXISTS (SELECT 1 FROM documents WHERE company_id = $1)
+        OR EXISTS (SELECT 1 FROM connections WHERE company_id = $1) THEN 1 ELSE 0 END")
+    .bind(id)
+    .one(on)
+    .await?;
+    Ok(n == 1)
+}
+
+/// Moves a company to another group, into an archive or back out of it, and its count along. The caller has locked the
+/// company, and refreshes its status afterwards.
+pub async fn move_to(tx: &mut Tx, company: &Company, group_id: &str, archived_at: Option<i64>) -> sqlx::Result<()> {
+    super::status::count(tx, &company.group_id, &company.provider, company.status(), -1).await?;
+    super::status::count(tx, group_id, &company.provider, company.status(), 1).await?;
+    sql("UPDATE companies SET group_id = $2, archived_at = $3 WHERE id = $1")
+        .bind(&company.id)
+        .bind(group_id)
+        .bind(archived_at)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// All companies of a group in a status (all: `None`), a page at a time by id.
@@ -113,6 +247,16 @@ pub async fn lock(tx: &mut Tx, id: &str) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// The same of several: in the order of their ids, as everyone who locks several does.
+pub async fn lock_all(tx: &mut Tx, ids: &[String]) -> sqlx::Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let text = format!("SELECT id FROM companies WHERE id IN ({}) ORDER BY id{}", placeholders(1, ids.len()), tx.for_update());
+    sql(text).bind_all(ids).all::<(String,)>(tx).await?;
+    Ok(())
+}
+
 /// Makes companies that are not connected to anything; answers their ids in order. A repeated code or name is
 /// the database's unique violation.
 pub async fn insert(tx: &mut Tx, group_id: &str, companies: &[NewCompany<'_>], now: i64) -> sqlx::Result<Vec<String>> {
@@ -121,7 +265,7 @@ pub async fn insert(tx: &mut Tx, group_id: &str, companies: &[NewCompany<'_>], n
     let ids: Vec<String> = companies.iter().map(|_| new_id()).collect();
     let rows = ids.iter().zip(companies).zip(numbers).map(|((id, company), seq)| {
         let key = name_key(company.name);
-        let search = format!("{key} {}", company.code.to_lowercase());
+        let search = search_key(&key, company.code);
         [
             id.into(),
             group_id.into(),

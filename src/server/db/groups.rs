@@ -6,7 +6,28 @@ use std::ops::Range;
 
 /// The group the installation works for: the first one made. `None` on an empty database.
 pub async fn current<'a>(on: impl Into<On<'a>>) -> sqlx::Result<Option<(String, String)>> {
-    sql("SELECT id, name FROM property_groups ORDER BY created_at, id LIMIT 1").optional(on).await
+    sql("SELECT id, name FROM property_groups WHERE archive_of IS NULL ORDER BY created_at, id LIMIT 1").optional(on).await
+}
+
+/// Where a group's archived companies are: a group of its own that nobody looks at. `None` while there are none.
+pub async fn archive_of<'a>(on: impl Into<On<'a>>, group_id: &str) -> sqlx::Result<Option<String>> {
+    let row: Option<(String,)> = sql("SELECT id FROM property_groups WHERE archive_of = $1").bind(group_id).optional(on).await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// The same, made where there is none yet. The caller has locked the group.
+pub async fn make_archive(tx: &mut Tx, group_id: &str, now: i64) -> sqlx::Result<String> {
+    if let Some(id) = archive_of(&mut *tx, group_id).await? {
+        return Ok(id);
+    }
+    let id = new_id();
+    sql("INSERT INTO property_groups (id, name, created_at, archive_of) VALUES ($1, 'Archive', $2, $3)")
+        .bind(&id)
+        .bind(now)
+        .bind(group_id)
+        .execute(tx)
+        .await?;
+    Ok(id)
 }
 
 pub async fn insert(tx: &mut Tx, name: &str, now: i64) -> sqlx::Result<String> {

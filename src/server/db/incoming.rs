@@ -207,6 +207,12 @@ pub async fn begin_again(tx: &mut Tx, connection_id: &str, dataset: &str) -> sql
     Ok(())
 }
 
+/// Has everything read from its beginning. The caller has seen that no run is under way.
+pub async fn forget_cursors(tx: &mut Tx, connection_id: &str) -> sqlx::Result<()> {
+    sql("DELETE FROM cursors WHERE connection_id = $1").bind(connection_id).execute(tx).await?;
+    Ok(())
+}
+
 /// Moves the cursor: in the transaction that stored the page it stands behind.
 pub async fn set_cursor(tx: &mut Tx, connection_id: &str, dataset: &str, cursor: &str) -> sqlx::Result<()> {
     sql("INSERT INTO cursors (connection_id, dataset, cursor) VALUES ($1, $2, $3)

@@ -2,8 +2,10 @@
 //! (and the practice ledger's own tables) writes SQL.
 
 pub mod actions;
+pub mod authorisations;
 pub mod backup;
 pub mod companies;
+pub mod company_imports;
 pub mod connections;
 pub mod contacts;
 pub mod documents;
@@ -16,6 +18,7 @@ pub mod left_out;
 pub mod links;
 pub mod messages;
 pub mod overview;
+pub mod pauses;
 pub mod pending;
 pub mod problems;
 pub mod query;

@@ -25,6 +25,7 @@ pub struct Row {
     pub status: String,
     pub reason: String,
     pub open_errors: i64,
+    pub paused: i64,
     pub last_success_at: Option<i64>,
     pub change_seq: i64,
     pub active_state: Option<String>,
@@ -46,7 +47,7 @@ pub struct Row {
 
 /// Everything of [`Row`]; what follows chooses the companies `c`.
 const SELECT: &str =
-    "SELECT c.code, c.name, c.currency, c.time_zone, c.provider, c.organisation, c.status, c.reason, c.open_errors,
+    "SELECT c.code, c.name, c.currency, c.time_zone, c.provider, c.organisation, c.status, c.reason, c.open_errors, c.paused,
         c.last_success_at, c.change_seq, a.state AS active_state, a.stage AS active_stage, a.done AS active_done,
         a.total AS active_total, COALESCE(a.started_at, a.queued_at) AS active_since, a.wait_until AS active_wait_until,
         l.id AS last_id, l.state AS last_state, l.stage AS last_stage,

@@ -317,6 +317,16 @@ pub async fn cancel_queued(tx: &mut Tx, company_id: &str, reason: &str, now: i64
         .await
 }
 
+/// Takes a run out of the queue that nobody has begun, as if it had not been asked for; answers what it was to cover.
+pub async fn withdraw(tx: &mut Tx, company_id: &str) -> sqlx::Result<Option<RunScope>> {
+    let row: Option<(String,)> =
+        sql("DELETE FROM runs WHERE company_id = $1 AND state = 'queued' AND started_at IS NULL RETURNING scope")
+            .bind(company_id)
+            .returning(tx)
+            .await?;
+    Ok(row.map(|(scope,)| RunScope::parse(&scope).unwrap_or(RunScope::Full)))
+}
+
 /// Gives a run back to the queue: its worker stops, and another goes on from the last committed step.
 pub async fn release(tx: &mut Tx, run_id: &str, owner: &str) -> sqlx::Result<bool> {
     let changed = sql("UPDATE runs SET state = 'queued', lease_owner = NULL, lease_until = NULL, attempt = attempt - 1

@@ -5,6 +5,7 @@ use super::query::{On, Query, sql};
 use super::{Db, Tx, companies, groups, left_out, problems::NEEDS_A_PERSON};
 use crate::domain::{
     message::Entity,
+    provider::Provider,
     status::{Authorisation, Pipeline, StatusFacts, SyncStatus},
 };
 
@@ -17,11 +18,20 @@ struct Facts {
     stored_provider: String,
     stored_status: String,
     stored_open_errors: i64,
+    stored_paused: i64,
+    archived_at: Option<i64>,
+    /// Of which group's archive the company is in.
+    archive_of: Option<String>,
     provider: Option<String>,
     organisation: Option<String>,
     authorisation: Option<String>,
     lost_reason: Option<String>,
     onboarded_at: Option<i64>,
+    paused_by: Option<String>,
+    /// Where access was asked for that is not used yet.
+    asked_of: Option<String>,
+    approved_at: Option<i64>,
+    trouble: Option<String>,
     active_run_id: Option<String>,
     /// The latest ended run that tells of the whole pipeline: a full one, or any that stopped.
     pipeline_state: Option<String>,
@@ -36,11 +46,16 @@ struct Facts {
 fn facts_of() -> String {
     format!(
         "SELECT c.id, c.code, c.group_id, c.provider AS stored_provider, c.status AS stored_status, c.open_errors AS stored_open_errors,
+        c.paused AS stored_paused, c.archived_at, g.archive_of,
         k.provider, k.organisation_name AS organisation, k.authorisation, k.lost_reason, k.onboarded_at,
+        CASE WHEN k.paused_at IS NOT NULL THEN k.paused_by END AS paused_by,
+        asked.provider AS asked_of, asked.approved_at, asked.trouble,
         active.id AS active_run_id, pipeline.state AS pipeline_state, pipeline.reason AS pipeline_reason,
         ended.id AS last_run_id, ended.ended_at AS last_run_at, success.ended_at AS last_success_at,
         (SELECT count(*) FROM problems p WHERE p.company_id = c.id AND {NEEDS_A_PERSON}) AS open_errors
     FROM companies c
+    JOIN property_groups g ON g.id = c.group_id
+    LEFT JOIN authorisations asked ON asked.company_id = c.id
     LEFT JOIN connections k ON k.company_id = c.id AND k.authorisation <> 'disconnected'
     LEFT JOIN runs active ON active.company_id = c.id AND active.state IN ('queued', 'running')
     LEFT JOIN runs ended ON ended.id = (
@@ -62,6 +77,7 @@ impl Facts {
                 Some("valid") => Authorisation::Valid,
                 Some(_) => Authorisation::Lost,
             },
+            authorising: self.asked_of.is_some(),
             onboarded: self.onboarded_at.is_some(),
             active_run: self.active_run_id.is_some(),
             pipeline: match self.pipeline_state.as_deref() {
@@ -85,10 +101,15 @@ pub async fn refresh(tx: &mut Tx, company_id: &str, now: i64) -> sqlx::Result<Sy
     companies::lock(tx, company_id).await?;
     let facts: Facts = sql(format!("{} WHERE c.id = $1", facts_of())).bind(company_id).one(&mut *tx).await?;
     let status = facts.status();
-    let reason = reason(tx, &facts, status).await?;
+    let mut reason = reason(tx, &facts, status).await?;
+    if let Some(by) = &facts.paused_by {
+        let rest = if reason.is_empty() { String::new() } else { format!(" · {reason}") };
+        reason = format!("Paused by {by}{rest}");
+    }
     let seq = groups::next_change(tx, &facts.group_id).await?;
     sql("UPDATE companies SET provider = $2, organisation = $3, status = $4, severity = $5, reason = $6, open_errors = $7,
-            active_run_id = $8, last_run_id = $9, last_run_at = $10, last_success_at = $11, change_seq = $12
+            active_run_id = $8, last_run_id = $9, last_run_at = $10, last_success_at = $11, change_seq = $12,
+            paused = $13
         WHERE id = $1")
     .bind(company_id)
     .bind(facts.provider())
@@ -102,6 +123,7 @@ pub async fn refresh(tx: &mut Tx, company_id: &str, now: i64) -> sqlx::Result<Sy
     .bind(facts.last_run_at)
     .bind(facts.last_success_at)
     .bind(seq)
+    .bind(facts.paused_by.is_some())
     .execute(&mut *tx)
     .await?;
     let before = (facts.stored_provider.as_str(), facts.stored_status.as_str());
@@ -157,7 +179,8 @@ async fn reason(tx: &mut Tx, facts: &Facts, status: SyncStatus) -> sqlx::Result<
         SyncStatus::Synced => at_rest(tx, &facts.id).await?,
         SyncStatus::InProgress => String::new(),
         SyncStatus::NotConnected => NOT_CONNECTED.into(),
-        SyncStatus::IncompleteOnboarding => "Complete onboarding to start syncing".into(),
+        SyncStatus::IncompleteOnboarding => asked(facts).unwrap_or_else(|| "Complete onboarding to start syncing".into()),
+        SyncStatus::NeedsReconnecting if facts.asked_of.is_some() => asked(facts).unwrap_or_default(),
         SyncStatus::NeedsReconnecting => match facts.lost_reason.as_deref() {
             Some(reason) if !reason.is_empty() => format!("{} · Reconnect", reason.trim_end_matches('.')),
             _ => "Access was lost · Reconnect".into(),
@@ -184,6 +207,17 @@ async fn reason(tx: &mut Tx, facts: &Facts, status: SyncStatus) -> sqlx::Result<
                 None => String::new(),
             }
         }
+    })
+}
+
+/// What access that was asked for waits for; `None` where none was.
+fn asked(facts: &Facts) -> Option<String> {
+    let software = facts.asked_of.as_deref()?;
+    let software = Provider::parse(software).map_or(software, |provider| provider.label());
+    Some(match (&facts.trouble, facts.approved_at) {
+        (Some(trouble), _) => trouble.trim_end_matches('.').into(),
+        (None, None) => format!("Waiting for approval in {software}"),
+        (None, Some(_)) => format!("Approved in {software} · Choose the organisation"),
     })
 }
 
@@ -245,6 +279,12 @@ pub async fn check(db: &Db) -> sqlx::Result<Vec<String>> {
                     "{}: {} open errors stored, {} found",
                     facts.code, facts.stored_open_errors, facts.open_errors
                 ));
+            }
+            if (facts.stored_paused != 0) != facts.paused_by.is_some() {
+                findings.push(format!("{}: stored as paused or not, other than its connection", facts.code));
+            }
+            if facts.archived_at.is_some() != facts.archive_of.is_some() {
+                findings.push(format!("{}: archived, but not in the archive, or the other way round", facts.code));
             }
             *expected.entry((facts.group_id.clone(), facts.provider().to_owned(), status.as_str().to_owned())).or_default() += 1;
         }

@@ -15,6 +15,7 @@ mod run;
 mod scheduler;
 mod sides;
 mod tie_out;
+mod watch;
 mod work;
 
 use super::db::{Db, new_id, now_ms, runs, status};
@@ -55,10 +56,10 @@ impl Engine {
 
     /// Serves the queue, the schedule and abandoned leases until stopped; returns once no run is held any more.
     pub async fn serve(self) {
-        let sweeper = tokio::spawn(self.clone().sweep());
+        let (sweeper, watcher) = (tokio::spawn(self.clone().sweep()), tokio::spawn(self.clone().watch()));
         self.work_queue(None).await;
-        // The sweeper ends at the same signal; a panic in it was logged by its task.
-        let _ = sweeper.await;
+        // Both end at the same signal; a panic in one was logged by its task.
+        let _ = (sweeper.await, watcher.await);
     }
 
     /// Works the given runs only, unless others take them, and returns when they are taken or done.

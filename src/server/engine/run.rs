@@ -184,13 +184,17 @@ async fn finish(db: &Db, owner: &str, claimed: &Claimed, halted: Option<Halt>, t
         return Ok(());
     };
     messages::append(&mut tx, company_id, &claimed.id, &[message], now).await?;
-    match followup {
+    let paused = connections::of_company(&mut tx, company_id).await?.filter(|connection| connection.paused_at.is_some());
+    match (followup, paused) {
+        // Changes wait as they are; a full sync is asked for again when the pause ends.
+        (Some(RunScope::Full), Some(connection)) => connections::hold_sync(&mut tx, &connection.id).await?,
+        (_, Some(_)) => {}
         // Whoever asked for a full sync meanwhile gets it, however this one ended. Changes go with the next one.
-        Some(RunScope::Full) if !is_lost => {
+        (Some(RunScope::Full), None) if !is_lost => {
             let by = "somebody during the sync before";
             runs::enqueue(&mut tx, company_id, RunKind::Manual, RunScope::Full, by, now).await?;
         }
-        Some(RunScope::Changed) if state == RunState::Completed => {
+        (Some(RunScope::Changed), None) if state == RunState::Completed => {
             let by = "a change during the sync before";
             runs::enqueue(&mut tx, company_id, RunKind::OnDemand, RunScope::Changed, by, now).await?;
         }

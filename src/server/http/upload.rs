@@ -27,7 +27,10 @@ static READING: Semaphore = Semaphore::const_new(1);
 const MOST_READ: usize = 10 * MAX_FILE_BYTES;
 
 pub fn router() -> Router<App> {
-    Router::new().route("/companies/{code}/import", post(upload)).layer(DefaultBodyLimit::max(MOST_READ))
+    Router::new()
+        .route("/companies/{code}/import", post(upload))
+        .route("/settings/companies/import", post(upload_companies))
+        .layer(DefaultBodyLimit::max(MOST_READ))
 }
 
 async fn upload(State(app): State<App>, Path(code): Path<String>, headers: HeaderMap, form: Multipart) -> Response {
@@ -35,6 +38,19 @@ async fn upload(State(app): State<App>, Path(code): Path<String>, headers: Heade
         Ok(place) => Redirect::to(&place).into_response(),
         Err((status, sentence)) => flash::send_back(&headers, &sentence).unwrap_or_else(|| (status, sentence).into_response()),
     }
+}
+
+async fn upload_companies(State(app): State<App>, headers: HeaderMap, form: Multipart) -> Response {
+    match take_companies(&app, form).await {
+        Ok(place) => Redirect::to(&place).into_response(),
+        Err((status, sentence)) => flash::send_back(&headers, &sentence).unwrap_or_else(|| (status, sentence).into_response()),
+    }
+}
+
+async fn take_companies(app: &App, form: Multipart) -> Result<String, (StatusCode, String)> {
+    let (name, bytes) = read(form).await?;
+    let id = companies::import::start(&app.db, name, bytes).await.map_err(refused)?;
+    Ok(format!("/settings/companies/import?id={id}"))
 }
 
 /// Answers the page that shows how the import goes.

@@ -1,5 +1,14 @@
 //! The companies of the property group: adding one, and finding one by what people call it.
 
+mod archive;
+mod edit;
+pub mod import;
+mod listing;
+
+pub use archive::{archive, restore};
+pub use edit::edit;
+pub use listing::{company_settings, listed};
+
 use super::error::{ServiceError, ServiceResult};
 use crate::domain::{money::is_currency_code, status::SyncStatus};
 use crate::server::db::{
@@ -51,17 +60,7 @@ pub async fn search(db: &Db, text: &str) -> ServiceResult<Vec<(String, String)>>
 
 /// Adds a company to the group, and makes the group where there is none yet.
 pub async fn add(db: &Db, wanted: &Wanted) -> ServiceResult<Company> {
-    let name = wanted.name.split_whitespace().collect::<Vec<_>>().join(" ");
-    let currency = wanted.currency.trim().to_ascii_uppercase();
-    let code = wanted.code.trim().to_uppercase();
-    let time_zone = zone_name(&wanted.time_zone)?;
-    check_name(&name)?;
-    if !code.is_empty() {
-        check_code(&code)?;
-    }
-    if !is_currency_code(&currency) {
-        return Err(invalid(format!("“{}” is not a currency code: three letters are expected, such as GBP.", wanted.currency)));
-    }
+    let Checked { name, code, currency, time_zone } = Checked::of(wanted)?;
     let now = now_ms();
     let mut tx = db.begin().await?;
     let group_id = match groups::current(&mut tx).await? {
@@ -70,10 +69,12 @@ pub async fn add(db: &Db, wanted: &Wanted) -> ServiceResult<Company> {
     };
     // From here on the group is ours until the commit: no other company can take the name or the code.
     groups::next_change(&mut tx, &group_id).await?;
-    if let Some(other) = companies::by_name(&mut tx, &group_id, &name).await? {
-        return Err(ServiceError::Refused(format!("There is a company “{}” already; its code is {}.", other.name, other.code)));
-    }
-    let code = free_code(&mut tx, &group_id, &name, code).await?;
+    let places = Places::of(&mut tx, &group_id).await?;
+    refuse_name(&mut tx, &places, &name, None).await?;
+    let code = match code.is_empty() {
+        true => free_code(&codes_beginning(&mut tx, &places, &initials(&name)).await?, &name),
+        false => refuse_code(&mut tx, &places, &code, None).await.map(|()| code)?,
+    };
     let new = NewCompany { code: &code, name: &name, currency: &currency, time_zone: &time_zone };
     companies::insert(&mut tx, &group_id, &[new], now).await?;
     let company = companies::by_code(&mut tx, &group_id, &code).await?;
@@ -89,6 +90,17 @@ pub async fn find(db: &Db, name_or_code: &str) -> ServiceResult<Company> {
         return Ok(company);
     }
     companies::by_name(db, &group_id, name_or_code).await?.ok_or_else(missing)
+}
+
+/// Finds an archived company of the group by its code or its name.
+pub async fn find_archived(db: &Db, name_or_code: &str) -> ServiceResult<Company> {
+    let missing = || ServiceError::NotFound(format!("There is no archived company “{}”.", name_or_code.trim()));
+    let (group_id, _) = groups::current(db).await?.ok_or_else(missing)?;
+    let archive = groups::archive_of(db, &group_id).await?.ok_or_else(missing)?;
+    if let Some(company) = companies::by_code(db, &archive, name_or_code.trim()).await? {
+        return Ok(company);
+    }
+    companies::by_name(db, &archive, name_or_code).await?.ok_or_else(missing)
 }
 
 /// The group's companies in a status (all: `None`), by name.
@@ -120,6 +132,13 @@ fn check_name(name: &str) -> ServiceResult<()> {
     }
 }
 
+fn check_currency(currency: &str) -> ServiceResult<()> {
+    if is_currency_code(currency) {
+        return Ok(());
+    }
+    Err(invalid(format!("“{currency}” is not a currency code: three letters are expected, such as GBP.")))
+}
+
 /// Codes stand in URLs as they are.
 fn check_code(code: &str) -> ServiceResult<()> {
     let is_plain = code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -138,22 +157,87 @@ fn zone_name(text: &str) -> ServiceResult<String> {
     name.ok_or_else(|| invalid(format!("“{}” is not a time zone: a name such as Europe/London is expected.", text.trim())))
 }
 
-/// The code asked for, or one made from the name: its initials, with a number where they are taken.
-async fn free_code(tx: &mut Tx, group_id: &str, name: &str, wanted: String) -> ServiceResult<String> {
-    if !wanted.is_empty() {
-        return match companies::by_code(tx, group_id, &wanted).await? {
-            Some(other) => Err(ServiceError::Refused(format!("The code {wanted} is taken by “{}”.", other.name))),
-            None => Ok(wanted),
-        };
+/// A wish as it can be stored.
+struct Checked {
+    name: String,
+    /// Empty: made from the name.
+    code: String,
+    currency: String,
+    time_zone: String,
+}
+
+impl Checked {
+    fn of(wanted: &Wanted) -> ServiceResult<Checked> {
+        let name = wanted.name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let currency = wanted.currency.trim().to_ascii_uppercase();
+        let code = wanted.code.trim().to_uppercase();
+        let time_zone = zone_name(&wanted.time_zone)?;
+        check_name(&name)?;
+        if !code.is_empty() {
+            check_code(&code)?;
+        }
+        check_currency(&currency)?;
+        Ok(Checked { name, code, currency, time_zone })
     }
+}
+
+/// Where names and codes are taken: in the group, and in its archive, so that what is restored finds its own again.
+struct Places {
+    group: String,
+    archive: Option<String>,
+}
+
+impl Places {
+    async fn of(tx: &mut Tx, group_id: &str) -> ServiceResult<Places> {
+        Ok(Places { group: group_id.into(), archive: groups::archive_of(tx, group_id).await? })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.group.as_str()).chain(self.archive.as_deref())
+    }
+}
+
+/// `own`: the company that keeps its name.
+async fn refuse_name(tx: &mut Tx, places: &Places, name: &str, own: Option<&str>) -> ServiceResult<()> {
+    for place in places.all() {
+        let other = companies::by_name(&mut *tx, place, name).await?;
+        if let Some(other) = other.filter(|other| own != Some(&other.id)) {
+            let archived = if other.archived_at.is_some() { ", and archived: restore it, or choose another name" } else { "" };
+            return Err(ServiceError::Refused(format!(
+                "There is a company “{}” already; its code is {}{archived}.",
+                other.name, other.code
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn refuse_code(tx: &mut Tx, places: &Places, code: &str, own: Option<&str>) -> ServiceResult<()> {
+    for place in places.all() {
+        let other = companies::by_code(&mut *tx, place, code).await?;
+        if let Some(other) = other.filter(|other| own != Some(&other.id)) {
+            let archived = if other.archived_at.is_some() { ", which is archived" } else { "" };
+            return Err(ServiceError::Refused(format!("The code {code} is taken by “{}”{archived}.", other.name)));
+        }
+    }
+    Ok(())
+}
+
+async fn codes_beginning(tx: &mut Tx, places: &Places, start: &str) -> ServiceResult<Vec<String>> {
+    let mut codes = Vec::new();
+    for place in places.all() {
+        codes.extend(companies::codes_beginning(&mut *tx, place, start).await?);
+    }
+    Ok(codes)
+}
+
+/// The initials of the name, with a number where they are taken.
+fn free_code(taken: &[String], name: &str) -> String {
     let initials = initials(name);
-    let mut code = initials.clone();
-    let mut number = 2;
-    while companies::by_code(&mut *tx, group_id, &code).await?.is_some() {
-        code = format!("{initials}{number}");
-        number += 1;
-    }
-    Ok(code)
+    let free = |code: &String| !taken.contains(code);
+    // Among one more than are taken one is free.
+    let numbered = (2..=taken.len() + 2).map(|number| format!("{initials}{number}"));
+    std::iter::once(initials.clone()).chain(numbered).find(free).unwrap_or(initials)
 }
 
 /// `Albion Quay Estates` is AQE; a single word gives its first three letters.

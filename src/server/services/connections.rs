@@ -1,5 +1,14 @@
 //! Connections as people make, lose and take them up again. Every change ends with the status derived anew.
 
+pub mod authorise;
+pub mod pause;
+mod practice;
+pub mod probe;
+mod resync;
+
+pub use practice::{connect_ledger, connect_practice, practice_ledgers, reconnect_ledger, reconnect_practice};
+pub use resync::resync_from;
+
 use super::{
     error::{ServiceError, ServiceResult},
     onboarding::{Lists, connected, due},
@@ -11,15 +20,14 @@ use crate::{
         schedule::Schedule,
     },
     server::{
-        connectors::{
-            self, Connector, ConnectorError, Organisation,
-            practice::{self, PracticeConnector, panel},
-        },
+        connectors::{self, Connector, ConnectorError, Organisation},
         db::{
-            Db,
+            Db, Tx, authorisations,
             companies::{self, Company},
             connections::{self, Connection, NewConnection},
-            now_ms, runs, secrets, status,
+            now_ms,
+            query::On,
+            runs, secrets, status,
         },
     },
 };
@@ -30,23 +38,6 @@ pub struct Granted {
     pub organisation: Organisation,
     /// What lets us in: what [`connectors::open`] makes a connector of.
     pub secret: String,
-}
-
-/// Opens a practice ledger for the company and connects the two.
-pub async fn connect_practice(
-    db: &Db,
-    company: &Company,
-    sync_from: Option<&str>,
-    schedule: Schedule,
-    by: &str,
-) -> ServiceResult<()> {
-    let sync_from = sync_from.unwrap_or(EARLIEST_SYNC_FROM);
-    check_sync_from(sync_from)?;
-    refuse_second(connections::of_company(db, &company.id).await?)?;
-    let (id, secret) = practice::open_ledger(db, &company.name, &company.currency).await?;
-    let organisation = Organisation { id, name: company.name.clone(), currency: company.currency.clone(), locked_until: None };
-    // Somebody else may connect the company meanwhile; the ledger opened here is then left empty.
-    connect(db, company, Granted { provider: Provider::Practice, organisation, secret }, sync_from, schedule, by).await
 }
 
 /// Connects the company with an organisation and reads its lists. Onboarding is next; nothing is sent yet.
@@ -61,12 +52,20 @@ pub async fn connect(
     check_sync_from(sync_from)?;
     refuse_second(connections::of_company(db, &company.id).await?)?;
     let Granted { provider, organisation, secret } = granted;
+    refuse_taken(db, provider, &organisation, company).await?;
+    if organisation.currency != company.currency {
+        return Err(ServiceError::Refused(format!(
+            "{} keeps its books in {}, and {} is a company of {}. Choose another organisation, or change the company’s currency in Settings.",
+            organisation.name, organisation.currency, company.name, company.currency
+        )));
+    }
     let connector = connectors::with_secret(db, provider, &organisation.id, secret.clone())?;
     let lists = Lists::read(connector.as_ref()).await.map_err(unreachable_side)?;
     let now = now_ms();
     let mut tx = db.begin().await?;
     companies::lock(&mut tx, &company.id).await?;
     refuse_second(connections::of_company(&mut tx, &company.id).await?)?;
+    refuse_taken(&mut tx, provider, &organisation, company).await?;
     let new = NewConnection {
         company_id: &company.id,
         provider,
@@ -76,11 +75,39 @@ pub async fn connect(
         schedule,
         by,
     };
-    let id = connections::insert(&mut tx, &new, now).await?;
+    let id = match connections::insert(&mut tx, &new, now).await {
+        Ok(id) => id,
+        // Another company was connected to it in the same moment; by now it can be named.
+        Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => {
+            drop(tx);
+            refuse_taken(db, provider, &organisation, company).await?;
+            return Err(error.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
     secrets::set_of_connection(&mut tx, db.vault(), &id, &secret).await?;
+    connections::set_next_probe(&mut tx, &id, Some(probe::next(&company.id, now))).await?;
+    authorisations::remove(&mut tx, &company.id).await?;
     lists.store(&mut tx, &company.id, true).await?;
     status::refresh(&mut tx, &company.id, now).await?;
     Ok(tx.commit().await?)
+}
+
+/// An organisation serves one company.
+async fn refuse_taken<'a>(
+    on: impl Into<On<'a>>,
+    provider: Provider,
+    organisation: &Organisation,
+    company: &Company,
+) -> ServiceResult<()> {
+    let holders = connections::holders(on, provider, std::slice::from_ref(&organisation.id)).await?;
+    match holders.iter().find(|holder| holder.company_id != company.id) {
+        None => Ok(()),
+        Some(holder) => Err(ServiceError::Refused(format!(
+            "{} is connected to {} ({}) already: one organisation serves one company. Choose another organisation.",
+            organisation.name, holder.name, holder.code
+        ))),
+    }
 }
 
 /// A company has one connection, and keeps its organisation.
@@ -94,7 +121,7 @@ fn refuse_second(present: Option<Connection>) -> ServiceResult<()> {
     }))
 }
 
-fn check_sync_from(day: &str) -> ServiceResult<()> {
+pub(super) fn check_sync_from(day: &str) -> ServiceResult<()> {
     let expected = || ServiceError::Invalid(format!("Sync from must be a day from {EARLIEST_SYNC_FROM} on, written YYYY-MM-DD."));
     let parsed: jiff::civil::Date = day.parse().map_err(|_| expected())?;
     if parsed.to_string() == day && day >= EARLIEST_SYNC_FROM { Ok(()) } else { Err(expected()) }
@@ -127,22 +154,15 @@ pub async fn disconnect(db: &Db, company_id: &str) -> ServiceResult<()> {
     }
     connections::set_access(&mut tx, &connection.id, Access::Disconnected, None).await?;
     secrets::forget_of_connection(&mut tx, &connection.id).await?;
+    authorisations::remove(&mut tx, company_id).await?;
     runs::cancel_queued(&mut tx, company_id, "The company was disconnected", now).await?;
     status::refresh(&mut tx, company_id, now).await?;
     Ok(tx.commit().await?)
 }
 
-/// Takes up a lost or given-up access again with a new grant; one that still holds is renewed, for we may not
-/// have noticed that it was taken away. It must lead to the same organisation: another
-/// one is refused, and nothing changes.
-pub async fn reconnect_practice(db: &Db, company_id: &str) -> ServiceResult<()> {
-    let connection = existing(connections::of_company(db, company_id).await?)?;
-    let secret = panel::grant_access(db, &connection.organisation_id).await?;
-    let connector = PracticeConnector::new(db.clone(), connection.organisation_id.clone(), secret.clone());
-    resume(db, company_id, &connector, &secret).await
-}
-
-/// Stores a new grant after asking, with it, which organisation it is for.
+/// Takes up a lost or given-up access again with a new grant; one that still holds is renewed, for we may not have
+/// noticed that it was taken away. The grant is asked which organisation it is for: another one is refused, and
+/// nothing changes.
 pub async fn resume(db: &Db, company_id: &str, connector: &dyn Connector, secret: &str) -> ServiceResult<()> {
     let organisation = connector.probe().await.map_err(unreachable_side)?;
     let now = now_ms();
@@ -152,19 +172,34 @@ pub async fn resume(db: &Db, company_id: &str, connector: &dyn Connector, secret
         companies::by_id(&mut tx, company_id).await?.ok_or_else(|| ServiceError::NotFound("There is no such company.".into()))?;
     let connection = existing(connections::of_company(&mut tx, company_id).await?)?;
     if organisation.id != connection.organisation_id {
-        return Err(ServiceError::Refused(format!(
-            "{} is another organisation. {} is paired with {}: reconnect to that one.",
-            organisation.name, company.name, connection.organisation_name
-        )));
+        return Err(ServiceError::Refused(another(&organisation.name, &company, &connection)));
     }
     secrets::set_of_connection(&mut tx, db.vault(), &connection.id, secret).await?;
     connections::set_access(&mut tx, &connection.id, Access::Valid, None).await?;
-    if connection.onboarded_at.is_some() {
-        let due = due(&connection, &company, now)?;
-        connections::set_schedule(&mut tx, &connection.id, connection.schedule(), due).await?;
-    }
+    connections::probed(&mut tx, &connection.id, now, None).await?;
+    authorisations::remove(&mut tx, &company.id).await?;
+    take_up(&mut tx, &company, &Connection { authorisation: Access::Valid.as_str().into(), ..connection }, now).await?;
     status::refresh(&mut tx, company_id, now).await?;
     Ok(tx.commit().await?)
+}
+
+fn another(organisation: &str, company: &Company, connection: &Connection) -> String {
+    format!(
+        "{organisation} is another organisation. {} is paired with {}: reconnect to that one.",
+        company.name, connection.organisation_name
+    )
+}
+
+/// Sets when it is next synced and checked by itself, where it lets us in and is not paused.
+pub(super) async fn take_up(tx: &mut Tx, company: &Company, connection: &Connection, now: i64) -> ServiceResult<()> {
+    if connection.paused_at.is_none() && connection.access() == Access::Valid && company.archived_at.is_none() {
+        connections::set_next_probe(tx, &connection.id, Some(probe::next(&company.id, now))).await?;
+    }
+    if connection.is_running() && company.archived_at.is_none() {
+        let due = due(connection, company, now)?;
+        connections::set_schedule(tx, &connection.id, connection.schedule(), due).await?;
+    }
+    Ok(())
 }
 
 /// Chooses when the company syncs by itself. Before onboarding is confirmed it is only noted.
@@ -176,8 +211,7 @@ pub async fn set_schedule(db: &Db, company_id: &str, schedule: Schedule) -> Serv
         companies::by_id(&mut tx, company_id).await?.ok_or_else(|| ServiceError::NotFound("There is no such company.".into()))?;
     let mut connection = existing(connections::of_company(&mut tx, company_id).await?)?;
     connection.schedule = schedule.as_str().into();
-    let syncs = connection.access() == Access::Valid && connection.onboarded_at.is_some();
-    let next = if syncs { due(&connection, &company, now)? } else { None };
+    let next = if connection.is_running() { due(&connection, &company, now)? } else { None };
     connections::set_schedule(&mut tx, &connection.id, schedule, next).await?;
     status::refresh(&mut tx, company_id, now).await?;
     Ok(tx.commit().await?)

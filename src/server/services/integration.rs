@@ -1,19 +1,24 @@
 //! What a company's integration page shows, and the practice ledger a company is connected to.
 
 use super::{
+    connections::{authorise, practice_ledgers},
     error::{ServiceError, ServiceResult},
     local_time::LocalTime,
     onboarding::match_report,
 };
 use crate::{
     domain::{
-        connection::{Access, ConnectionView, Integration},
+        connection::{Access, Asked, Budget, ConnectionView, Integration, PausedBy, Probe},
         provider::Provider,
     },
     server::{
-        connectors::practice::panel::{self, PanelError},
+        connectors::{
+            self,
+            practice::panel::{self, PanelError},
+        },
         db::{
             Db,
+            authorisations::{self, Authorisation},
             companies::Company,
             connections::{self, Connection},
             now_ms,
@@ -42,7 +47,21 @@ pub async fn integration(db: &Db, company: &Company, document: Option<&str>) -> 
         }
         _ => None,
     };
+    let asked = match authorisations::of_company(db, &company.id).await? {
+        Some(asked) => asked_view(db, company, asked, &clock).await?,
+        None => None,
+    };
+    let tryton = match &connection {
+        Some(connection) => authorise::tryton_place(db, connection).await?,
+        None => None,
+    };
+    let is_practice = connection.as_ref().is_none_or(|connection| connection.provider() == Some(Provider::Practice));
+    let ledgers = if is_practice { practice_ledgers(db, &company.currency).await? } else { Vec::new() };
     Ok(Integration {
+        budget: budget(db, connection.as_ref()).await,
+        asked,
+        tryton,
+        ledgers,
         connection: connection.and_then(|connection| view(connection, &clock)),
         matching,
         practice,
@@ -51,8 +70,31 @@ pub async fn integration(db: &Db, company: &Company, document: Option<&str>) -> 
     })
 }
 
+/// What is left of the accounting side's rate limit. That it does not say so now is no reason not to show the page.
+async fn budget(db: &Db, connection: Option<&Connection>) -> Option<String> {
+    let connection = connection.filter(|connection| connection.access() == Access::Valid)?;
+    let connector = connectors::open(db, connection).await.ok()?;
+    connector.budget().await.ok().flatten().map(Budget::words)
+}
+
+async fn asked_view(db: &Db, company: &Company, asked: Authorisation, clock: &LocalTime) -> ServiceResult<Option<Asked>> {
+    let choices = authorise::choices(db, company, &asked).await?;
+    Ok(asked.provider().map(|provider| Asked {
+        provider,
+        at: clock.moment(asked.asked_at),
+        schedule: asked.schedule(),
+        approved: asked.approved_at.is_some(),
+        looked: asked.looked_at.map(|at| clock.moment(at)),
+        choices,
+        place: asked.place,
+        by: asked.asked_by,
+        sync_from: asked.sync_from,
+        trouble: asked.trouble,
+    }))
+}
+
 /// `None` for software this version has no connector for: nothing can be done with it here.
-fn view(connection: Connection, clock: &LocalTime) -> Option<ConnectionView> {
+pub(super) fn view(connection: Connection, clock: &LocalTime) -> Option<ConnectionView> {
     Some(ConnectionView {
         provider: connection.provider()?,
         access: connection.access(),
@@ -60,7 +102,16 @@ fn view(connection: Connection, clock: &LocalTime) -> Option<ConnectionView> {
         connected: clock.moment(connection.connected_at),
         onboarded: connection.onboarded_at.map(|at| clock.moment(at)),
         next_sync: connection.next_sync_at.map(|at| clock.moment(at)),
+        next_probe: connection.next_probe_at.map(|at| clock.moment(at)),
+        probe: connection.probed_at.map(|at| Probe { at: clock.moment(at), error: connection.probe_error }),
+        paused: connection.paused_at.map(|at| PausedBy {
+            by: connection.paused_by.unwrap_or_default(),
+            at: clock.moment(at),
+            with_everything: connection.pause_id.is_some(),
+        }),
+        connected_by: connection.connected_by,
         organisation: connection.organisation_name,
+        organisation_id: connection.organisation_id,
         lost_reason: connection.lost_reason,
         sync_from: connection.sync_from,
     })

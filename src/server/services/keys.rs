@@ -5,7 +5,7 @@ use super::error::{ServiceError, ServiceResult};
 use crate::{
     domain::connection::Access,
     server::{
-        db::{Db, companies, connections, now_ms, runs, secrets, status},
+        db::{Db, authorisations, companies, connections, now_ms, runs, secrets, status},
         vault::VaultError,
     },
 };
@@ -80,18 +80,19 @@ pub async fn abandon(db: &Db, key_id: &str) -> ServiceResult<u64> {
         if page.is_empty() {
             return Ok(given_up);
         }
-        for (company_id, connection_id) in page {
+        for company_id in page {
             let now = now_ms();
             let mut tx = db.begin().await?;
             companies::lock(&mut tx, &company_id).await?;
-            let reason = "The key that sealed its access was lost and given up";
-            if let Some(connection) = connections::of_company(&mut tx, &company_id).await?
-                && connection.access() == Access::Valid
-            {
-                connections::set_access(&mut tx, &connection_id, Access::Lost, Some(reason)).await?;
-                runs::cancel_queued(&mut tx, &company_id, reason, now).await?;
+            authorisations::remove(&mut tx, &company_id).await?;
+            if let Some(connection) = connections::of_company(&mut tx, &company_id).await? {
+                if connection.access() == Access::Valid {
+                    let reason = "The key that sealed its access was lost and given up";
+                    connections::set_access(&mut tx, &connection.id, Access::Lost, Some(reason)).await?;
+                    runs::cancel_queued(&mut tx, &company_id, reason, now).await?;
+                }
+                secrets::forget_of_connection(&mut tx, &connection.id).await?;
             }
-            secrets::forget_of_connection(&mut tx, &connection_id).await?;
             status::refresh(&mut tx, &company_id, now).await?;
             tx.commit().await?;
             given_up += 1;

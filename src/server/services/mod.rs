@@ -7,6 +7,7 @@ pub mod demo;
 pub mod error;
 pub mod import;
 pub mod integration;
+pub mod integrations;
 pub mod keys;
 pub mod local_time;
 pub mod message_log;

@@ -28,6 +28,16 @@ pub fn refusal(status: SyncStatus) -> Option<&'static str> {
     }
 }
 
+/// Why a company whose connection is paused cannot sync.
+pub const PAUSED: &str = "Paused: resume it in Integration settings first.";
+
+/// The same of a company as it is stored: a pause and the archive keep it from syncing too.
+pub fn refusal_of(company: &Company) -> Option<&'static str> {
+    refusal(company.status())
+        .or((company.paused != 0).then_some(PAUSED))
+        .or(company.archived_at.map(|_| "Archived: restore it in Settings first."))
+}
+
 /// Asks for a sync of one company and commits.
 pub async fn request(db: &Db, company_id: &str, kind: RunKind, scope: RunScope, by: &str) -> ServiceResult<Requested> {
     let mut tx = db.begin().await?;
@@ -64,8 +74,10 @@ async fn ask(
 ) -> ServiceResult<Requested> {
     companies::lock(tx, company_id).await?;
     // What the caller changed in this transaction counts, so the status is derived anew before it is read.
-    let current = status::refresh(tx, company_id, now).await?;
-    if let Some(reason) = refusal(current) {
+    status::refresh(tx, company_id, now).await?;
+    let company = companies::by_id(&mut *tx, company_id).await?;
+    let company = company.ok_or_else(|| ServiceError::NotFound("There is no such company.".into()))?;
+    if let Some(reason) = refusal_of(&company) {
         return Err(ServiceError::Refused(reason.into()));
     }
     let requested = match runs::active(tx, company_id).await? {

@@ -26,6 +26,7 @@ pub const SPRITE: &str = concat!(
     r#"<symbol id="i-up-arrow" viewBox="0 0 24 24"><path d="M12 19V5m-5 5 5-5 5 5"/></symbol>"#,
     r#"<symbol id="i-down-arrow" viewBox="0 0 24 24"><path d="M12 5v14m-5-5 5 5 5-5"/></symbol>"#,
     r#"<symbol id="i-building" viewBox="0 0 24 24"><path d="M5 21V4h9v17m0-12h5v12M3 21h18M8 8h3m-3 4h3m-3 4h3"/></symbol>"#,
+    r#"<symbol id="i-pause" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9"/><path d="M10 9v6m4-6v6"/></symbol>"#,
     "</svg>",
 );
 

@@ -28,10 +28,19 @@ pub fn SyncState(
             None => row.reason.clone(),
         })
     };
+    let step = move || {
+        row.with(|row| match &row.progress {
+            None if !starting.get() => {
+                row.status.resolved_at(row.provider.is_some()).map(|step| format!("/companies/{}/{step}", row.code))
+            }
+            _ => None,
+        })
+    };
     let reason = Signal::derive(move || if reason_cut { row.with(|row| row.reason.clone()) } else { String::new() });
     view! {
         <StatusBadge status id reason/>
-        <span class="second">{under}</span>
+        // Where it is put right; without an address it is text.
+        <a class="second" href=step>{under}</a>
         <Bar row starting/>
     }
 }

@@ -1,7 +1,7 @@
 //! Importing sales documents: choose the company, choose the file, watch it go in, read the report.
 
-mod file_form;
-mod report;
+pub mod file_form;
+pub mod report;
 
 use super::company::Failure;
 use crate::{
@@ -19,6 +19,9 @@ use file_form::FileForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use report::Import;
+
+const HINT: &str = "The columns of Xero’s sales-invoice template, dates as dd/mm/yyyy, one row a line item, UTF-8, at most 50 MB. \
+    Negative quantities make a credit note. The same file again changes nothing.";
 
 /// `/import`: which company? With `?company=CODE` the file is next.
 #[component]
@@ -79,7 +82,7 @@ fn imports_of(code: String, id: Option<String>) -> impl IntoView {
                         view! {
                             <PageHeader title="Import sales documents" crumbs facts=code.clone()/>
                             <Import import=asked code=code.clone()/>
-                            <FileForm code=code.clone()/>
+                            <FileForm action=format!("/companies/{code}/import") label="Sales documents (CSV)" hint=HINT/>
                             <Latest code latest/>
                         }.into_any()
                     }

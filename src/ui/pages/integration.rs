@@ -1,6 +1,9 @@
-//! Integration settings of one company: connect, onboard, schedule, disconnect and reconnect; and the panel of the
-//! practice ledger, where it is connected to one.
+//! Integration settings of one company: connect, onboard, and look after the connection; and the panel of the practice
+//! ledger, where it is connected to one.
 
+mod advanced;
+mod asked;
+mod connect;
 mod connection;
 mod onboarding;
 mod practice;
@@ -11,10 +14,15 @@ use crate::{
         integration::{CompanyIntegration, company_integration},
         reading,
     },
-    domain::connection::Access,
-    ui::components::CompanyPage,
+    domain::{
+        connection::{Access, EARLIEST_SYNC_FROM},
+        schedule::Schedule,
+    },
+    ui::components::{Choice, CompanyPage},
 };
-use connection::{Connect, ConnectionCard};
+use asked::AskedCard;
+use connect::Connect;
+use connection::ConnectionCard;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use onboarding::Onboarding;
@@ -22,7 +30,8 @@ use practice::Panel;
 
 #[component]
 pub fn IntegrationPage() -> impl IntoView {
-    let answer = reading(company_integration(code_in_address(), use_query_map().read_untracked().get("document")));
+    let query = use_query_map().get_untracked();
+    let answer = reading(company_integration(code_in_address(), query.get("document")));
     let content = async move {
         let CompanyIntegration { head, integration } = match answer.await {
             Ok(answer) => answer,
@@ -31,19 +40,25 @@ pub fn IntegrationPage() -> impl IntoView {
         let code = head.row.code.clone();
         let onboarded = integration.connection.as_ref().is_some_and(|connection| connection.onboarded.is_some());
         let valid = integration.connection.as_ref().is_some_and(|connection| connection.access == Access::Valid);
-        let connection = match integration.connection {
-            None => view! { <Connect code=code.clone() today=integration.today.clone()/> }.into_any(),
-            Some(connection) => {
-                view! { <ConnectionCard code=code.clone() connection time_zone=integration.time_zone/> }.into_any()
-            }
+        let matching = integration.matching.clone().filter(|_| valid);
+        let matching = matching.map(|report| view! { <Onboarding code=code.clone() report onboarded/> });
+        let panel = integration.practice.clone();
+        let panel = panel.map(|state| view! { <Panel code=code.clone() state today=integration.today.clone()/> });
+        let connecting = integration.connection.is_none();
+        let asked = integration.asked.clone().map(|asked| {
+            let today = integration.today.clone();
+            view! { <AskedCard code=code.clone() asked today connecting/> }
+        });
+        let connection = match (&integration.connection, &asked) {
+            (None, Some(_)) => None,
+            (None, None) => Some(view! { <Connect code=code.clone() integration query/> }.into_any()),
+            (Some(_), _) => Some(view! { <ConnectionCard code=code.clone() integration/> }.into_any()),
         };
-        let matching =
-            integration.matching.filter(|_| valid).map(|report| view! { <Onboarding code=code.clone() report onboarded/> });
-        let panel = integration.practice.map(|state| view! { <Panel code state today=integration.today/> });
         view! {
             <CompanyHead head page=CompanyPage::Integration/>
+            {asked}
             // While onboarding waits for its confirmation, that is what the page is for.
-            {if onboarded { (Some(connection), matching, None) } else { (None, matching, Some(connection)) }}
+            {if onboarded { (connection, matching, None) } else { (None, matching, connection) }}
             {panel}
         }
         .into_any()
@@ -77,4 +92,46 @@ fn Act(
         </form>
     }
     .into_any()
+}
+
+/// From which day documents count, and when it syncs by itself.
+#[component]
+fn Scope(sync_from: String, schedule: Schedule, today: String) -> impl IntoView {
+    let hint = format!("Documents dated before this day are left alone. {EARLIEST_SYNC_FROM} takes in everything.");
+    let schedules: Vec<_> = Schedule::ALL.map(|schedule| (schedule.as_str().into(), schedule.label().into())).into();
+    view! {
+        <div class="field">
+            <label for="sync_from">"Sync from"</label>
+            <input
+                class="input"
+                id="sync_from"
+                name="sync_from"
+                type="date"
+                required
+                value=sync_from
+                min=EARLIEST_SYNC_FROM
+                max=today
+                aria-describedby="sync_from-hint"
+            />
+            <p class="hint" id="sync_from-hint">{hint}</p>
+        </div>
+        <Choice name="schedule" label="Automatic sync" options=schedules value=schedule.as_str()/>
+    }
+    .into_any()
+}
+
+/// The way to a connection whose access somebody has to approve; `now` counts from 1.
+#[component]
+fn Steps(now: usize) -> impl IntoView {
+    const STEPS: [&str; 4] = ["Ask for access", "Approve it there", "Choose the organisation", "Match and confirm"];
+    let steps: Vec<_> = STEPS
+        .into_iter()
+        .enumerate()
+        .map(|(place, words)| {
+            let (number, done) = (place + 1, place + 1 < now);
+            let said = if done { view! { <span class="visually-hidden">"Done: "</span> }.into_any() } else { ().into_any() };
+            view! { <li class:done=done aria-current=(number == now).then_some("step")>{said} {words}</li> }
+        })
+        .collect();
+    view! { <ol class="way" aria-label="Steps">{steps}</ol> }.into_any()
 }

@@ -14,8 +14,13 @@ struct Place {
 }
 
 /// Pages that are about no company.
-const PAGES: [(&str, &str); 3] =
-    [("Sync overview", "/overview"), ("Import sales documents", "/import"), ("Add a company", "/companies/new")];
+const PAGES: [(&str, &str); 5] = [
+    ("Sync overview", "/overview"),
+    ("Import sales documents", "/import"),
+    ("Add a company", "/companies/new"),
+    ("Integrations", "/settings/integrations"),
+    ("Companies", "/settings/companies"),
+];
 
 /// Companies shown; more are found by more letters.
 const MOST: usize = 12;
@@ -199,6 +204,9 @@ mod tests {
             addresses("import", vec![quay.clone(), ("B".into(), "Bramley".into())]),
             ["/companies/AQE/results", "/companies/B/results", "/import"]
         );
-        assert_eq!(addresses("", Vec::new()), ["/overview", "/import", "/companies/new"]);
+        assert_eq!(
+            addresses("", Vec::new()),
+            ["/overview", "/import", "/companies/new", "/settings/integrations", "/settings/companies"]
+        );
     }
 }

@@ -7,12 +7,12 @@ use super::{
     reading::{self, Position},
     totals,
 };
-use crate::domain::{document::DocumentKind, message::Entity, tie_out::ControlTotals};
+use crate::domain::{connection::Budget, document::DocumentKind, message::Entity, tie_out::ControlTotals};
 use crate::server::connectors::{
     Caps, Connector, ConnectorError, Dataset, External, Header, Idempotency, NaturalKey, Organisation, Page, PushItem,
     PushOutcome, ReferenceItem,
 };
-use crate::server::db::Db;
+use crate::server::db::{Db, now_ms};
 use async_trait::async_trait;
 use std::{future::Future, time::Duration};
 use tokio::time::timeout;
@@ -118,6 +118,11 @@ impl Connector for PracticeConnector {
         let ledger = self.ask(ledger::read(&self.db, &self.ledger_id)).await?.ok_or_else(ledger::gone)?;
         let Ledger { id, name, currency, locked_until, .. } = ledger;
         Ok(Organisation { id, name, currency, locked_until })
+    }
+
+    async fn budget(&self) -> Result<Option<Budget>, ConnectorError> {
+        let ledger = ledger::read(&self.db, &self.ledger_id).await.map_err(ledger::unreachable)?.ok_or_else(ledger::gone)?;
+        Ok(ledger.budget(now_ms()))
     }
 
     async fn reference(&self, dataset: Dataset) -> Result<Vec<ReferenceItem>, ConnectorError> {

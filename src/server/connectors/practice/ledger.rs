@@ -1,5 +1,6 @@
 //! The ledger itself: its settings, who may call, how often, and the row whose lock puts its writers in a queue.
 
+use crate::domain::connection::Budget;
 use crate::server::connectors::ConnectorError;
 use crate::server::db::{
     Db, Tx, now_ms,
@@ -10,7 +11,8 @@ use std::time::Duration;
 /// A rate limit counts requests in windows of this length.
 const WINDOW_MS: i64 = 60_000;
 
-const COLUMNS: &str = "id, name, currency, access_key, offline, delay_ms, rate_limit, window_start, locked_until, change_seq";
+const COLUMNS: &str =
+    "id, name, currency, access_key, offline, delay_ms, rate_limit, window_start, window_used, locked_until, change_seq";
 
 /// A ledger's settings, as they were read.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -23,6 +25,7 @@ pub struct Ledger {
     pub delay_ms: i64,
     pub rate_limit: i64,
     window_start: i64,
+    window_used: i64,
     pub locked_until: Option<String>,
     pub change_seq: i64,
 }
@@ -41,6 +44,11 @@ pub async fn insert(tx: &mut Tx, id: &str, name: &str, currency: &str, access_ke
 
 pub async fn read<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<Ledger>> {
     sql(format!("SELECT {COLUMNS} FROM practice_ledgers WHERE id = $1")).bind(id).optional(on).await
+}
+
+/// Ids sort by the time they were made.
+pub async fn latest<'a>(on: impl Into<On<'a>>, limit: i64) -> sqlx::Result<Vec<Ledger>> {
+    sql(format!("SELECT {COLUMNS} FROM practice_ledgers ORDER BY id DESC LIMIT $1")).bind(limit).all(on).await
 }
 
 pub async fn set_change_seq(tx: &mut Tx, id: &str, seq: i64) -> sqlx::Result<()> {
@@ -74,6 +82,13 @@ impl Ledger {
             return Ok(());
         }
         Err(ConnectorError::NeedsReconnect("Access was revoked in the practice ledger".into()))
+    }
+
+    /// Calls left of the present minute; `None` where they are not limited.
+    pub fn budget(&self, now: i64) -> Option<Budget> {
+        let used = if (0..WINDOW_MS).contains(&(now - self.window_start)) { self.window_used } else { 0 };
+        let (limit, left) = (self.rate_limit, (self.rate_limit - used).max(0));
+        (limit > 0).then_some(Budget { left: left.unsigned_abs(), of: limit.unsigned_abs(), per: "minute" })
     }
 
     /// Half of what a slow ledger takes: once before the work, and once after it.

@@ -28,6 +28,16 @@ pub use refusal::Refusal;
 
 use crate::server::db::{Db, Tx, new_id};
 
+/// A ledger by its id; `None` where there is none.
+pub async fn ledger(db: &Db, id: &str) -> sqlx::Result<Option<Ledger>> {
+    ledger::read(db, id).await
+}
+
+/// The ledgers opened last, the latest first.
+pub async fn latest(db: &Db, limit: i64) -> sqlx::Result<Vec<Ledger>> {
+    ledger::latest(db, limit).await
+}
+
 /// Opens a new ledger with the usual chart of accounts, and grants access to it. Answers its id and the access key.
 pub async fn open_ledger(db: &Db, name: &str, currency: &str) -> sqlx::Result<(String, String)> {
     let mut tx = db.begin().await?;

@@ -130,6 +130,18 @@ pub async fn grant_access(db: &Db, ledger_id: &str) -> PanelResult<String> {
     Ok(access_key)
 }
 
+/// The access key there is, or a new one where there is none: whoever holds it keeps it.
+pub async fn access(db: &Db, ledger_id: &str) -> PanelResult<String> {
+    let (mut tx, ledger) = open(db, ledger_id).await?;
+    if let Some(key) = ledger.access_key {
+        return Ok(key);
+    }
+    let access_key = new_id();
+    sql("UPDATE practice_ledgers SET access_key = $2 WHERE id = $1").bind(&ledger.id).bind(&access_key).execute(&mut tx).await?;
+    tx.commit().await?;
+    Ok(access_key)
+}
+
 pub async fn set_offline(db: &Db, ledger_id: &str, offline: bool) -> PanelResult<()> {
     set(db, ledger_id, "offline", offline.into()).await
 }

@@ -150,6 +150,21 @@ pub async fn resolve_differences(tx: &mut Tx, company_id: &str, entity: Entity, 
     .await
 }
 
+/// Closes what is the matter with documents dated before a day, and with their payments: they are left alone from now on.
+pub async fn resolve_before(tx: &mut Tx, company_id: &str, day: &str, now: i64) -> sqlx::Result<u64> {
+    sql("UPDATE problems SET resolved_at = $3
+        WHERE company_id = $1 AND resolved_at IS NULL AND kind <> 'unlinked'
+            AND ((entity IN ('invoice', 'bill', 'credit_note')
+                    AND local_id IN (SELECT d.id FROM documents d WHERE d.company_id = $1 AND d.issue_date < $2))
+                OR (entity = 'payment' AND local_id IN (SELECT p.id FROM payments p JOIN documents d ON d.id = p.document_id
+                    WHERE p.company_id = $1 AND d.issue_date < $2)))")
+    .bind(company_id)
+    .bind(day)
+    .bind(now)
+    .execute(tx)
+    .await
+}
+
 /// Records of an entity that have an open problem: their ids here and there, and the problem's kind.
 pub async fn open_of<'a>(
     on: impl Into<On<'a>>,

@@ -1,7 +1,7 @@
 //! Takes sales documents in from a file in Xero's sales-invoice template. What can be used is stored, and the rest
 //! reported with line, column and reason, so that a person can put the file right and import it again.
 
-mod csv;
+pub(super) mod csv;
 mod draft;
 mod line;
 mod sheet;
@@ -18,6 +18,7 @@ use crate::domain::{
 use crate::server::db::{Db, companies::Company, imports, now_ms, reference};
 use draft::Rules;
 use sheet::Sheet;
+pub(super) use sheet::text_of;
 use store::Storing;
 use tokio::sync::Semaphore;
 

@@ -140,7 +140,7 @@ fn trimmed<'a>(field: &Cow<'a, str>) -> Cow<'a, str> {
 }
 
 /// The bytes as text without a byte order mark, or why they are not the text of a CSV file.
-fn text_of(bytes: Vec<u8>) -> Result<String, ImportError> {
+pub fn text_of(bytes: Vec<u8>) -> Result<String, ImportError> {
     let refuse = |reason: &str| Err(refusal(1, reason));
     if bytes.len() > MAX_FILE_BYTES {
         return refuse("The file is larger than 50 MB; split it between two documents.");

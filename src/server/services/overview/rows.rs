@@ -19,7 +19,7 @@ pub fn row(row: Row) -> CompanyRow {
     CompanyRow {
         last_success: row.last_success_at.map(|at| local.moment(at)),
         last_run: last_run(&row, &local),
-        sync_blocked: sync_blocked(status),
+        sync_blocked: sync_blocked(status, row.paused != 0),
         provider: Provider::parse(&row.provider),
         code: row.code,
         name: row.name,
@@ -34,7 +34,8 @@ pub fn row(row: Row) -> CompanyRow {
 
 pub fn link(row: Row) -> CompanyLink {
     let (status, progress) = (status(&row), progress(&row));
-    CompanyLink { code: row.code, name: row.name, status, reason: row.reason, progress, sync_blocked: sync_blocked(status) }
+    let sync_blocked = sync_blocked(status, row.paused != 0);
+    CompanyLink { code: row.code, name: row.name, status, reason: row.reason, progress, sync_blocked }
 }
 
 /// The stored status; a word this version does not know reads as the one that asks for a look.
@@ -42,10 +43,10 @@ fn status(row: &Row) -> SyncStatus {
     SyncStatus::parse(&row.status).unwrap_or(SyncStatus::IncompletePipeline)
 }
 
-fn sync_blocked(status: SyncStatus) -> Option<String> {
+fn sync_blocked(status: SyncStatus, paused: bool) -> Option<String> {
     match status {
         SyncStatus::InProgress => Some("A sync is running already.".into()),
-        other => sync::refusal(other).map(Into::into),
+        other => sync::refusal(other).or(paused.then_some(sync::PAUSED)).map(Into::into),
     }
 }
 

@@ -87,7 +87,7 @@ pub async fn send(db: &Db, company: &Company, entity: Entity, id: &str, facts: &
         }
         Standing::Waits => {
             let now = companies::by_id(db, &company.id).await?;
-            let why = now.and_then(|company| sync::refusal(company.status())).unwrap_or("It goes with the next sync.");
+            let why = now.as_ref().and_then(sync::refusal_of).unwrap_or("It goes with the next sync.");
             format!("It is not sent yet. {why}")
         }
         standing => standing.words(version),
@@ -115,6 +115,13 @@ mod tests {
             next_sync_at: None,
             connected_at: 1,
             connected_by: String::new(),
+            probed_at: None,
+            probe_error: None,
+            next_probe_at: None,
+            paused_at: None,
+            paused_by: None,
+            pause_id: None,
+            held_sync: 0,
         };
         let link = |external: bool, state: &str, intent_at| Link {
             external_id: external.then(|| "x".to_owned()),

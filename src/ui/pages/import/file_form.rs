@@ -9,25 +9,31 @@ use leptos::prelude::*;
 
 /// What script says in it, it says in the elements of these ids and classes: see `sending.rs`.
 #[component]
-pub fn FileForm(code: String) -> impl IntoView {
+pub fn FileForm(
+    /// Where the file is sent; a page at the same address shows how it goes.
+    #[prop(into)]
+    action: String,
+    /// What the file holds.
+    label: &'static str,
+    hint: &'static str,
+) -> impl IntoView {
     view! {
         <form
             class="card form"
             id="import"
             method="post"
             enctype="multipart/form-data"
-            action=format!("/companies/{code}/import")
+            action=action
             data-own=""
         >
             <div class="field drop">
                 <Icon name="upload"/>
-                <label for="file">"Sales documents (CSV)"</label>
+                <label for="file">{label}</label>
                 <p class="soft scripted">"Drop a file here, or choose one."</p>
                 <input class="input" id="file" name="file" type="file" accept=".csv,text/csv" required aria-describedby="file-error file-hint"/>
                 <p class="error" id="file-error" role="alert"></p>
                 <p class="hint" id="file-hint">
-                    "The columns of Xero’s sales-invoice template, dates as dd/mm/yyyy, one row a line item, UTF-8, at most 50 MB. \
-                    Negative quantities make a credit note. The same file again changes nothing."
+                    {hint}
                 </p>
             </div>
             <div class="row">

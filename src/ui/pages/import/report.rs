@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        import::{ImportProgress, ImportState, Report},
+        import::{ImportError, ImportProgress, ImportState, Report},
         money::grouped,
     },
     ui::components::{Notice, ProgressBar, Tone},
@@ -42,7 +42,7 @@ pub fn Import(import: Option<ImportProgress>, code: String) -> impl IntoView {
 }
 
 #[component]
-fn Running(done: u64, total: u64) -> impl IntoView {
+pub fn Running(done: u64, total: u64) -> impl IntoView {
     let words = match total {
         0 => "Reading the file".to_owned(),
         total => format!("{done} of {total} rows"),
@@ -91,15 +91,15 @@ fn ReportCard(report: Report, code: String) -> impl IntoView {
             </dl>
             <footer><a class="button" href=format!("/companies/{code}/results")>"View sync results"</a></footer>
         </section>
-        {(!report.errors.is_empty()).then(|| view! { <Errors report/> })}
+        {(!report.errors.is_empty()).then(|| view! { <Refused errors=report.errors left_out=report.errors_left_out/> })}
     }
     .into_any()
 }
 
+/// `left_out`: errors beyond those listed.
 #[component]
-fn Errors(report: Report) -> impl IntoView {
-    let rows: Vec<_> = report
-        .errors
+pub fn Refused(errors: Vec<ImportError>, left_out: u64) -> impl IntoView {
+    let rows: Vec<_> = errors
         .into_iter()
         .map(|error| {
             view! {
@@ -111,8 +111,7 @@ fn Errors(report: Report) -> impl IntoView {
             }
         })
         .collect();
-    let more = (report.errors_left_out > 0)
-        .then(|| view! { <p class="more-errors">{format!("And {} more.", report.errors_left_out)}</p> });
+    let more = (left_out > 0).then(|| view! { <p class="more-errors">{format!("And {left_out} more.")}</p> });
     view! {
         <section class="card flush" aria-labelledby="refused">
             <header>

@@ -1,9 +1,9 @@
-//! The connection itself: making it, its schedule, giving it up and taking it up again.
+//! The connection itself: what it is, how it does, and when it syncs.
 
-use super::Act;
+use super::{Act, advanced::Advanced};
 use crate::{
     domain::{
-        connection::{Access, ConnectionView, EARLIEST_SYNC_FROM},
+        connection::{Access, ConnectionView, Integration},
         provider::Provider,
         schedule::Schedule,
     },
@@ -11,120 +11,137 @@ use crate::{
 };
 use leptos::prelude::*;
 
-fn schedules() -> Vec<(String, String)> {
-    Schedule::ALL.map(|schedule| (schedule.as_str().into(), schedule.label().into())).into()
-}
-
-/// Nothing is connected yet.
 #[component]
-pub fn Connect(code: String, today: String) -> impl IntoView {
-    let hint = format!("Documents dated before this day are left alone. {EARLIEST_SYNC_FROM} takes in everything.");
-    view! {
-        <section class="card narrow" aria-labelledby="connect">
-            <h2 id="connect">"Connect accounting software"</h2>
-            <form class="form" method="post" action="/api/connect-practice">
-                <input type="hidden" name="code" value=code/>
-                <fieldset class="field">
-                    <legend>"Software"</legend>
-                    <label class="choice">
-                        <input type="radio" name="provider" value=Provider::Practice.as_str() checked/>
-                        <span>
-                            <b>{Provider::Practice.label()}</b>
-                            <span class="second">
-                                "A little accounting system of its own, inside Tieout, with the usual UK chart of accounts and real rules. No account anywhere is needed."
-                            </span>
-                        </span>
-                    </label>
-                </fieldset>
-                <div class="field">
-                    <label for="sync_from">"Sync from"</label>
-                    <input class="input" id="sync_from" name="sync_from" type="date" required value=EARLIEST_SYNC_FROM min=EARLIEST_SYNC_FROM
-                        max=today aria-describedby="sync_from-hint"/>
-                    <p class="hint" id="sync_from-hint">{hint}</p>
-                </div>
-                <Choice name="schedule" label="Automatic sync" options=schedules() value=Schedule::Nightly.as_str()/>
-                <div class="row"><button class="button primary">"Connect"</button></div>
-            </form>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-pub fn ConnectionCard(code: String, connection: ConnectionView, time_zone: String) -> impl IntoView {
-    let ConnectionView { provider, organisation, access, lost_reason, connected, onboarded, sync_from, schedule, next_sync } =
-        connection;
-    let (tone, icon) = match access {
-        Access::Valid => (Tone::Good, "synced"),
-        Access::Lost => (Tone::Warn, "needs-reconnecting"),
-        Access::Disconnected => (Tone::Neutral, "not-connected"),
+pub fn ConnectionCard(code: String, integration: Integration) -> impl IntoView {
+    let connection = integration.connection.clone()?;
+    let (tone, icon, words) = match (connection.access, &connection.paused) {
+        (Access::Valid, Some(_)) => (Tone::Neutral, "pause", "Paused"),
+        (Access::Valid, None) => (Tone::Good, "synced", Access::Valid.label()),
+        (Access::Lost, _) => (Tone::Warn, "needs-reconnecting", Access::Lost.label()),
+        (Access::Disconnected, _) => (Tone::Neutral, "not-connected", Access::Disconnected.label()),
     };
-    let onboarding = match (&onboarded, access) {
+    let zone = format!("Times are those of {}.", integration.time_zone);
+    let schedules: Vec<_> = Schedule::ALL.map(|schedule| (schedule.as_str().into(), schedule.label().into())).into();
+    let unfinished = connection.onboarded.is_none() && connection.access == Access::Valid;
+    let onboarding = format!("/companies/{code}/onboarding");
+    Some(
+        view! {
+            <section class="card" aria-labelledby="connection">
+                <header>
+                    <h2 id="connection">"Connection"</h2>
+                    <Badge tone icon>{words}</Badge>
+                    {unfinished.then(|| view! { <a class="button primary push" href=onboarding>"Complete onboarding"</a> })}
+                </header>
+                <Advice code=code.clone() integration=integration.clone()/>
+                <Facts code=code.clone() connection=connection.clone() budget=integration.budget.clone()/>
+                <div class="settings">
+                    <form class="one-line" method="post" action="/api/set-schedule">
+                        <input type="hidden" name="code" value=code.clone()/>
+                        <Choice name="schedule" label="Automatic sync" options=schedules value=connection.schedule.as_str() hint=zone/>
+                        <button class="button">"Save"</button>
+                    </form>
+                </div>
+                {(connection.access != Access::Disconnected).then(|| view! { <Advanced code integration/> })}
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+/// What there is to do about it.
+#[component]
+fn Advice(code: String, integration: Integration) -> impl IntoView {
+    let ConnectionView { provider, organisation, access, lost_reason, paused, .. } = integration.connection?;
+    let asks = integration.asked.is_some();
+    let notice = match access {
+        Access::Valid => {
+            let paused = paused?;
+            let with = if paused.with_everything { ", together with everything" } else { "" };
+            let sentence = format!(
+                "Paused by {}, {}{with}. Nothing is sent or received; what changes here waits, and goes when it is resumed.",
+                paused.by, paused.at.text
+            );
+            let act = view! { <Act to="/api/resume" code words="Resume" class="primary"/> };
+            view! { <Notice tone=Tone::Neutral><p>{sentence}</p> <div class="row">{act}</div></Notice> }.into_any()
+        }
+        Access::Lost => {
+            let why = lost_reason.unwrap_or_else(|| "Access was lost.".into());
+            let sentence = format!("{organisation} no longer lets us in. It said: {why}");
+            let act = match provider {
+                _ if asks => view! { <a class="button" href="#waiting">"Go to the request that waits"</a> }.into_any(),
+                Provider::Practice => view! { <Act to="/api/reconnect" code words="Reconnect" class="primary"/> }.into_any(),
+                Provider::Tryton => view! { <a class="button primary" href="#reconnect">"Reconnect…"</a> }.into_any(),
+            };
+            view! { <Notice tone=Tone::Warn><p>{sentence}</p> <div class="row">{act}</div></Notice> }.into_any()
+        }
+        Access::Disconnected => {
+            let sentence = format!("Disconnected. All links to {organisation} are kept, and only it can be connected again.");
+            let act = match (provider, integration.tryton) {
+                _ if asks => ().into_any(),
+                (Provider::Tryton, Some(place)) => {
+                    view! { <super::advanced::AskAgain code place words="Connect again"/> }.into_any()
+                }
+                _ => view! { <Act to="/api/reconnect" code words="Connect again" class="primary"/> }.into_any(),
+            };
+            view! { <Notice tone=Tone::Neutral><p id="reconnect">{sentence}</p> <div class="row">{act}</div></Notice> }.into_any()
+        }
+    };
+    Some(notice)
+}
+
+#[component]
+fn Facts(code: String, connection: ConnectionView, budget: Option<String>) -> impl IntoView {
+    let ConnectionView { provider, organisation, organisation_id, access, .. } = connection;
+    let by = match connection.connected_by.as_str() {
+        "" => String::new(),
+        by => format!("by {by}"),
+    };
+    let onboarding = match (&connection.onboarded, access) {
         (Some(at), _) => format!("Confirmed {}", at.text),
         (None, Access::Valid) => "Unfinished: confirm the matches".into(),
         (None, _) => "Unfinished".into(),
     };
-    let next = match (next_sync, schedule) {
+    let next = match (connection.next_sync, connection.schedule) {
         (Some(at), _) => at.text,
         (None, Schedule::Off) => "Only when somebody starts it".into(),
         (None, _) if access != Access::Valid => "When it is connected again".into(),
+        (None, _) if connection.paused.is_some() => "When it is resumed".into(),
         (None, _) => "When onboarding is confirmed".into(),
     };
-    let advice = match access {
-        Access::Valid => None,
-        Access::Lost => {
-            let why = lost_reason.unwrap_or_else(|| "Access was lost.".into());
-            Some((Tone::Warn, format!("{organisation} no longer lets us in. It said: {why}"), "Reconnect"))
-        }
-        Access::Disconnected => Some((
-            Tone::Neutral,
-            format!("Disconnected. All links to {organisation} are kept, and only it can be connected again."),
-            "Connect again",
-        )),
+    let (checked, outcome, bad) = match connection.probe {
+        None => ("Not yet".to_string(), String::new(), false),
+        Some(probe) => match probe.error {
+            None => (probe.at.text, "It let us in".into(), false),
+            Some(error) => (probe.at.text, error, true),
+        },
     };
-    let advice = advice.map(|(tone, sentence, words)| {
-        let act = view! { <Act to="/api/reconnect" code=code.clone() words class="primary"/> };
-        view! { <Notice tone><p>{sentence}</p> <div class="row">{act}</div></Notice> }
-    });
-    let zone = format!("Times are those of {time_zone}.");
+    let next_check = connection.next_probe.map(|at| format!("Next {}", at.text));
+    let can = access == Access::Valid;
+    let check = can.then(|| view! { <Act to="/api/probe" code words="Check now" class="small"/> });
+    let limit = match (budget, access) {
+        (Some(words), _) => words,
+        (None, _) => "No limit known".into(),
+    };
+    // Where it is, where the organisation's id is an address.
+    let place = organisation_id.starts_with("http").then(|| organisation_id.clone());
+    let software = provider.label();
     view! {
-        <section class="card" aria-labelledby="connection">
-            <header>
-                <h2 id="connection">"Connection"</h2>
-                <Badge tone icon>{access.label()}</Badge>
-            </header>
-            {advice}
-            <dl class="facts-list">
-                <div><dt>"Software"</dt><dd>{provider.label()}</dd></div>
-                <div><dt>"Organisation"</dt><dd>{organisation}</dd></div>
-                <div><dt>"Connected since"</dt><dd>{connected.text}</dd></div>
-                <div><dt>"Onboarding"</dt><dd>{onboarding}</dd></div>
-                <div><dt>"Sync from"</dt><dd>{sync_from}</dd></div>
-                <div><dt>"Next automatic sync"</dt><dd>{next}</dd></div>
-            </dl>
-            <div class="settings">
-                <form class="one-line" method="post" action="/api/set-schedule">
-                    <input type="hidden" name="code" value=code.clone()/>
-                    <Choice name="schedule" label="Automatic sync" options=schedules() value=schedule.as_str() hint=zone/>
-                    <button class="button">"Save"</button>
-                </form>
-                {(access != Access::Disconnected).then(|| view! {
-                    <details class="more">
-                        <summary>"Advanced"</summary>
-                        <div class="stack">
-                            <div class="stack-s">
-                                <p>"Reconnect: obtains a new grant from the same organisation. Use it when access was lost there."</p>
-                                <div class="row"><Act to="/api/reconnect" code=code.clone() words="Reconnect"/></div>
-                            </div>
-                            <div class="stack-s">
-                                <p>"Disconnect: nothing is sent or received any more. Records and links stay, and the same organisation can be connected again."</p>
-                                <div class="row"><Act to="/api/disconnect" code=code.clone() words="Disconnect" class="danger"/></div>
-                            </div>
-                        </div>
-                    </details>
-                })}
+        <dl class="facts-list connection-facts">
+            <div><dt>"Software"</dt><dd>{software} <span class="second">{place}</span></dd></div>
+            <div><dt>"Organisation"</dt><dd>{organisation}</dd></div>
+            <div><dt>"Connected"</dt><dd>{connection.connected.text} <span class="second">{by}</span></dd></div>
+            <div><dt>"Onboarding"</dt><dd>{onboarding}</dd></div>
+            <div><dt>"Sync from"</dt><dd>{connection.sync_from}</dd></div>
+            <div><dt>"Next automatic sync"</dt><dd>{next}</dd></div>
+            <div>
+                <dt>"Last check of the access"</dt>
+                <dd>
+                    {checked} <span class="second" class:bad=bad>{outcome}</span> <span class="second">{next_check}</span>
+                    {check}
+                </dd>
             </div>
-        </section>
+            <div><dt>"Rate limit"</dt><dd>{limit}</dd></div>
+        </dl>
     }
     .into_any()
 }

@@ -29,6 +29,15 @@ pub fn RowMenu(
             state.start(vec![code.clone()]);
         }
     };
+    // To the very step that is due there.
+    let settings = {
+        let code = code.clone();
+        move || {
+            let step =
+                row.with(|row| row.status.resolved_at(row.provider.is_some())).filter(|step| step.starts_with("integration"));
+            format!("/companies/{code}/{}", step.unwrap_or("integration"))
+        }
+    };
     view! {
         <button type="button" class="button quiet square" popovertarget=menu.clone() aria-haspopup="menu" aria-label=label>
             <Icon name="dots"/>
@@ -51,7 +60,7 @@ pub fn RowMenu(
                     <span class="why" hidden=can>{move || blocked.get().unwrap_or_default()}</span>
                 </span>
             </button>
-            <a role="menuitem" href=format!("/companies/{code}/integration")><Icon name="settings"/> "Integration settings"</a>
+            <a role="menuitem" href=settings><Icon name="settings"/> "Integration settings"</a>
             <a role="menuitem" href=format!("/companies/{code}/messages")><Icon name="list"/> "View message log"</a>
         </div>
     }

@@ -1,0 +1,295 @@
+//! The wire: one request to a Tryton server and what its answer means. A read that brings no answer is harmless; a
+//! write that brings none may have been done, unless it is certain that it never left.
+
+use super::{access::Grant, value};
+use crate::server::connectors::ConnectorError;
+use base64::{Engine, engine::general_purpose::URL_SAFE};
+use reqwest::{Method, StatusCode, Url, redirect};
+use serde_json::{Value, json};
+use std::{sync::OnceLock, time::Duration};
+
+const CONNECT_TIME_OUT: Duration = Duration::from_secs(10);
+/// Posting a document of hundreds of lines takes Tryton seconds.
+const TIME_OUT: Duration = Duration::from_secs(60);
+/// No answer we ask for comes near this.
+const MAX_ANSWER: usize = 32 * 1024 * 1024;
+/// Where a limit does not say how long it lasts.
+const DEFAULT_PAUSE: Duration = Duration::from_secs(5);
+/// More than a reader needs of an error.
+const MAX_TEXT: usize = 600;
+
+/// What a request asks for beside its address.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    pub fields: &'static [&'static str],
+    pub domain: Option<Value>,
+    /// Pairs of field and `ASC` or `DESC`.
+    pub order: Option<Value>,
+    pub offset: usize,
+    pub limit: Option<usize>,
+}
+
+impl Query {
+    pub fn of(fields: &'static [&'static str]) -> Query {
+        Query { fields, ..Query::default() }
+    }
+
+    pub fn domain(self, domain: Value) -> Query {
+        Query { domain: Some(domain), ..self }
+    }
+
+    pub fn order(self, order: Value) -> Query {
+        Query { order: Some(order), ..self }
+    }
+
+    pub fn page(self, offset: usize, limit: usize) -> Query {
+        Query { offset, limit: Some(limit), ..self }
+    }
+}
+
+/// Whether a request may have changed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    Read,
+    Write,
+}
+
+/// A client of one database of a Tryton server, with a key to it.
+#[derive(Clone, Debug)]
+pub struct Client {
+    grant: Grant,
+    /// Sent with every request: which company is meant, and that archived records exist.
+    context: String,
+}
+
+impl Client {
+    /// `company`: its id in the database; `None` for questions about the user itself.
+    pub fn new(grant: Grant, company: Option<i64>) -> Client {
+        // Warnings are questions to a person at a screen; here nobody could answer them.
+        let mut context = json!({ "active_test": false, "_skip_warnings": true });
+        if let Some(company) = company {
+            context["company"] = company.into();
+            context["companies"] = json!([company]);
+        }
+        Client { grant, context: URL_SAFE.encode(context.to_string()) }
+    }
+
+    /// The records of a model that a query chooses.
+    pub async fn search(&self, model: &str, query: &Query) -> Result<Vec<Value>, ConnectorError> {
+        let mut url = self.model(&[model])?;
+        {
+            let mut pairs = url.query_pairs_mut();
+            for field in query.fields {
+                pairs.append_pair("f", field);
+            }
+            if let Some(domain) = &query.domain {
+                pairs.append_pair("d", &URL_SAFE.encode(domain.to_string()));
+            }
+            if let Some(order) = &query.order {
+                pairs.append_pair("o", &URL_SAFE.encode(order.to_string()));
+            }
+            if let Some(limit) = query.limit {
+                pairs.append_pair("s", &limit.to_string()).append_pair("p", &query.offset.to_string());
+            }
+        }
+        match self.send(Method::GET, url, None, Effect::Read).await? {
+            Value::Array(records) => Ok(records),
+            _ => Err(ConnectorError::Protocol(format!("{} did not answer with a list of records", self.grant.place()))),
+        }
+    }
+
+    /// Calls what a model offers without a record, where that changes nothing.
+    pub async fn ask(&self, model: &str, what: &str, data: Value) -> Result<Value, ConnectorError> {
+        self.send(Method::POST, self.model(&[model, what])?, Some(data), Effect::Read).await
+    }
+
+    fn model(&self, path: &[&str]) -> Result<Url, ConnectorError> {
+        address(&self.grant.server, [&[self.grant.database.as_str(), "rest", "model"], path].concat().as_slice())
+    }
+
+    async fn send(&self, method: Method, url: Url, data: Option<Value>, effect: Effect) -> Result<Value, ConnectorError> {
+        let request = http()?.request(method, url).bearer_auth(&self.grant.key).header("X-Tryton-Context", &self.context);
+        let answer = exchange(with_json(request, data), &self.grant.server, effect).await?;
+        answer.read(&self.grant, effect)
+    }
+}
+
+/// Asks for a key; the server answers without being told who asks.
+pub(super) async fn post_openly(server: &str, path: &[&str], data: Value) -> Result<(StatusCode, Value), ConnectorError> {
+    let request = http()?.request(Method::POST, address(server, path)?);
+    let answer = exchange(with_json(request, Some(data)), server, Effect::Write).await?;
+    Ok((answer.status, serde_json::from_slice(&answer.body).unwrap_or(Value::Null)))
+}
+
+fn with_json(request: reqwest::RequestBuilder, data: Option<Value>) -> reqwest::RequestBuilder {
+    match data {
+        Some(data) => request.header("Content-Type", "application/json").body(data.to_string()),
+        None => request,
+    }
+}
+
+/// One for the process: it keeps connections open between requests.
+fn http() -> Result<&'static reqwest::Client, ConnectorError> {
+    static CLIENT: OnceLock<Option<reqwest::Client>> = OnceLock::new();
+    let client = CLIENT.get_or_init(|| {
+        // Fails where one is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let built = reqwest::Client::builder()
+            .user_agent(concat!("tieout/", env!("CARGO_PKG_VERSION")))
+            // The key belongs to the server that was named, and to no other it may point to.
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIME_OUT)
+            .timeout(TIME_OUT)
+            .build();
+        built.inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok()
+    });
+    client.as_ref().ok_or_else(|| ConnectorError::Protocol("this server cannot make HTTP requests; its log says more".into()))
+}
+
+fn address(server: &str, path: &[&str]) -> Result<Url, ConnectorError> {
+    let unusable = || ConnectorError::Protocol(format!("{server} is not an address requests can be sent to"));
+    let mut url = Url::parse(server).map_err(|_| unusable())?;
+    url.path_segments_mut().map_err(|()| unusable())?.pop_if_empty().extend(path);
+    Ok(url)
+}
+
+struct Answer {
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
+}
+
+async fn exchange(request: reqwest::RequestBuilder, server: &str, effect: Effect) -> Result<Answer, ConnectorError> {
+    let mut response = request.send().await.map_err(|error| no_answer(&error, server, effect))?;
+    let status = response.status();
+    let retry_after = response.headers().get("Retry-After").and_then(|value| value.to_str().ok()?.parse().ok());
+    let retry_after = retry_after.map(Duration::from_secs);
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error, server, effect))? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            let text = format!("{server} answered with more than {} MB", MAX_ANSWER / 1024 / 1024);
+            return Err(if effect == Effect::Write {
+                ConnectorError::UnknownOutcome(text)
+            } else {
+                ConnectorError::Protocol(text)
+            });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, retry_after, body })
+}
+
+/// Why no answer came, and what that says about a write.
+fn no_answer(error: &reqwest::Error, server: &str, effect: Effect) -> ConnectorError {
+    // Neither of these ever sent a byte of the request.
+    if error.is_builder() {
+        return ConnectorError::Protocol(format!("{server} is not an address requests can be sent to"));
+    }
+    let why = innermost(error);
+    if error.is_connect() {
+        return ConnectorError::Transient(format!("{server} cannot be reached ({why})"));
+    }
+    let text = if error.is_timeout() {
+        format!("No answer from {server} within {} s", TIME_OUT.as_secs())
+    } else {
+        format!("The connection to {server} broke off ({why})")
+    };
+    match effect {
+        Effect::Read => ConnectorError::Transient(text),
+        Effect::Write => ConnectorError::UnknownOutcome(text),
+    }
+}
+
+/// The cause at the bottom: what the network said, without the address the library repeats.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    shortened(&cause.to_string())
+}
+
+impl Answer {
+    fn read(self, grant: &Grant, effect: Effect) -> Result<Value, ConnectorError> {
+        let place = grant.place();
+        match self.status.as_u16() {
+            204 => Ok(Value::Null),
+            200..=299 => serde_json::from_slice(&self.body).map_err(|_| {
+                let text = format!("{place} did not answer in Tryton's language: is it a Tryton server?");
+                if effect == Effect::Write { ConnectorError::UnknownOutcome(text) } else { ConnectorError::Protocol(text) }
+            }),
+            300..=399 => Err(ConnectorError::Protocol(format!("{place} points to another address: connect to that one"))),
+            401 => Err(ConnectorError::NeedsReconnect(format!(
+                "Tryton no longer accepts the key of user {} on {place}: it was cancelled, or waits for approval",
+                grant.user
+            ))),
+            403 => Err(ConnectorError::NeedsReconnect(forbidden(grant))),
+            404 => Err(ConnectorError::Protocol(format!("There is no such page on {place}: was the database renamed?"))),
+            429 => Err(ConnectorError::RateLimited { retry_after: self.retry_after.unwrap_or(DEFAULT_PAUSE) }),
+            400 => Err(self.refusal(grant, effect)),
+            500 if self.is_trytons_own_page() => Err(self.failure(&place, effect)),
+            status => {
+                let text = format!("{place} answered with status {status}");
+                Err(match effect {
+                    Effect::Read if status >= 500 => ConnectorError::Transient(text),
+                    Effect::Read => ConnectorError::Protocol(text),
+                    Effect::Write => ConnectorError::UnknownOutcome(text),
+                })
+            }
+        }
+    }
+
+    /// Tryton says no, in words.
+    fn refusal(self, grant: &Grant, effect: Effect) -> ConnectorError {
+        let said: Value = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
+        let parts = [value::text(&said, "message"), value::text(&said, "description")];
+        let message = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        if message.is_empty() {
+            return ConnectorError::Protocol(format!("{} did not understand the request", grant.place()));
+        }
+        let message = shortened(&message);
+        match effect {
+            Effect::Read if message.starts_with("You are not allowed") => {
+                ConnectorError::NeedsReconnect(format!("{}: {message}", forbidden(grant)))
+            }
+            Effect::Read => ConnectorError::Protocol(format!("{} refused to answer: {message}", grant.place())),
+            Effect::Write => ConnectorError::Validation { code: "refused".into(), field: None, message },
+        }
+    }
+
+    /// An error inside Tryton. It is raised inside the transaction of the request, which is thereby undone: what
+    /// follows a commit (queued tasks) keeps its errors to itself. So a write of one record was provably not applied,
+    /// and says nothing about the next record.
+    fn failure(self, place: &str, effect: Effect) -> ConnectorError {
+        let page = String::from_utf8_lossy(&self.body);
+        let why = page.split("<p>").nth(1).and_then(|rest| rest.split("</p>").next()).unwrap_or_default();
+        let why =
+            why.replace("&#39;", "'").replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        let why = shortened(&why);
+        match effect {
+            Effect::Read => ConnectorError::Protocol(format!("Tryton had an error of its own on {place} ({why})")),
+            Effect::Write => ConnectorError::Validation {
+                code: "server-error".into(),
+                field: None,
+                message: format!("Tryton had an error of its own with this record ({why}); its server's log says more"),
+            },
+        }
+    }
+
+    /// Whether the page is from Tryton and not from something in front of it, which cannot know what became of the request.
+    fn is_trytons_own_page(&self) -> bool {
+        self.body.starts_with(b"<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>")
+    }
+}
+
+fn forbidden(grant: &Grant) -> String {
+    format!("Tryton does not let its user {} do this: give the user the rights for accounting, then reconnect", grant.user)
+}
+
+fn shortened(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(MAX_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

@@ -1,0 +1,97 @@
+//! The connector to one company of a Tryton database.
+
+use super::{
+    access::{self, Grant},
+    client::{Client, Query},
+};
+use crate::{
+    domain::{message::Entity, tie_out::ControlTotals},
+    server::connectors::{
+        Caps, Connector, ConnectorError, Dataset, External, Header, Idempotency, NaturalKey, Organisation, Page, PushItem,
+        PushOutcome, ReferenceItem,
+    },
+};
+use async_trait::async_trait;
+use serde_json::json;
+
+/// Items one push may carry: each is made and posted by itself, so that more would only be longer out of sight.
+const BATCH: usize = 10;
+
+/// A client that works for one company of a database.
+#[derive(Clone, Debug)]
+pub struct TrytonConnector {
+    pub(super) client: Client,
+    pub(super) grant: Grant,
+    /// The company's id in its database.
+    pub(super) company: i64,
+}
+
+impl TrytonConnector {
+    /// `Err` where the grant leads to another database than the organisation is in.
+    pub fn new(grant: Grant, organisation_id: &str) -> Result<TrytonConnector, ConnectorError> {
+        let company = grant.company(organisation_id).ok_or_else(|| {
+            ConnectorError::NeedsReconnect(format!("The key is for {}, where this company's books are not", grant.place()))
+        })?;
+        Ok(TrytonConnector { client: Client::new(grant.clone(), Some(company)), grant, company })
+    }
+
+    /// With the secret a connection keeps.
+    pub fn from_secret(secret: &str, organisation_id: &str) -> Result<TrytonConnector, ConnectorError> {
+        let grant = serde_json::from_str(secret)
+            .map_err(|_| ConnectorError::NeedsReconnect("What was kept of the access to Tryton cannot be read".into()))?;
+        TrytonConnector::new(grant, organisation_id)
+    }
+}
+
+#[async_trait]
+impl Connector for TrytonConnector {
+    fn caps(&self) -> Caps {
+        Caps { batch: BATCH, idempotency: Idempotency::None, unique_numbers: false }
+    }
+
+    async fn probe(&self) -> Result<Organisation, ConnectorError> {
+        let query = Query::of(&["party.name", "rec_name", "currency.code"]).domain(json!([["id", "=", self.company]]));
+        let companies = self.client.search("company.company", &query).await?;
+        let company = companies.first().ok_or_else(|| {
+            ConnectorError::NeedsReconnect(format!("Tryton's user {} may no longer work for this company", self.grant.user))
+        })?;
+        access::organisation(&self.grant, company)
+    }
+
+    async fn reference(&self, dataset: Dataset) -> Result<Vec<ReferenceItem>, ConnectorError> {
+        match dataset {
+            Dataset::Accounts => self.accounts().await,
+            Dataset::TaxRates => self.tax_rates().await,
+            Dataset::Tracking => self.tracking().await,
+            _ => Err(ConnectorError::Unsupported("reading records as reference data")),
+        }
+    }
+
+    async fn pull(&self, dataset: Dataset, cursor: Option<&str>) -> Result<Page, ConnectorError> {
+        match dataset {
+            Dataset::Contacts => self.changed_contacts(cursor).await,
+            _ => Err(ConnectorError::Unsupported("reading documents")),
+        }
+    }
+
+    async fn push(&self, _items: &[PushItem]) -> Result<Vec<PushOutcome>, ConnectorError> {
+        Err(ConnectorError::Unsupported("sending records"))
+    }
+
+    async fn find(&self, _key: &NaturalKey) -> Result<Vec<External>, ConnectorError> {
+        Err(ConnectorError::Unsupported("looking records up"))
+    }
+
+    async fn control_totals(&self, _entity: Entity, _from: &str) -> Result<ControlTotals, ConnectorError> {
+        Err(ConnectorError::Unsupported("a control total"))
+    }
+
+    async fn headers(
+        &self,
+        _entity: Entity,
+        _from: &str,
+        _cursor: Option<&str>,
+    ) -> Result<(Vec<Header>, Option<String>), ConnectorError> {
+        Err(ConnectorError::Unsupported("a listing"))
+    }
+}
