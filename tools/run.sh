@@ -4,6 +4,5 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 export TIEOUT_LISTEN=${TIEOUT_LISTEN:-127.0.0.1:3000} TIEOUT_DATA_DIR=${TIEOUT_DATA_DIR:-data}
-mkdir -p "$TIEOUT_DATA_DIR"
 say "Starting Tieout on http://$TIEOUT_LISTEN (data in $TIEOUT_DATA_DIR, Ctrl+C stops it)"
 exec "$TARGET_DIR/release/tieout" serve

@@ -10,13 +10,16 @@ use tieout::{
         run::{RunKind, RunScope, RunState},
         schedule::Schedule,
     },
-    server::db::{
-        Db, Tx,
-        companies::{self, NewCompany},
-        connections::{self, NewConnection},
-        groups, new_id,
-        problems::{self, Found},
-        runs, status,
+    server::{
+        db::{
+            Db, Tx,
+            companies::{self, NewCompany},
+            connections::{self, NewConnection},
+            groups, new_id,
+            problems::{self, Found},
+            runs, status,
+        },
+        vault::Vault,
     },
 };
 use tokio::runtime::Runtime;
@@ -44,7 +47,7 @@ pub fn make(size: usize) -> Group {
 }
 
 async fn fill(url: &str, size: usize) -> anyhow::Result<(Db, String)> {
-    let db = Db::open(url).await?;
+    let db = Db::open(url, Vault::of_chance()?).await?;
     let now = tieout::server::db::now_ms();
     let mut tx = db.begin().await?;
     let group = groups::insert(&mut tx, "Harbour Property Group", now).await?;

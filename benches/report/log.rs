@@ -10,10 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
-use tieout::server::db::{
-    Db,
-    companies::{self, NewCompany},
-    groups,
+use tieout::server::{
+    db::{
+        Db,
+        companies::{self, NewCompany},
+        groups,
+    },
+    vault::Vault,
 };
 
 const CODE: &str = "LOG";
@@ -98,7 +101,7 @@ fn run_id(number: u64) -> String {
 
 /// In plain SQL, because a log of this size is a day's work for the functions that write one message at a time.
 async fn fill(url: &str, messages: u64) -> anyhow::Result<()> {
-    let db = Db::open(url).await?;
+    let db = Db::open(url, Vault::of_chance()?).await?;
     let mut tx = db.begin().await?;
     let group = groups::insert(&mut tx, "Harbour Property Group", 1).await?;
     let new = [NewCompany { code: CODE, name: "Logged Estates", currency: "GBP", time_zone: "Europe/London" }];

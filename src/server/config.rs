@@ -11,6 +11,9 @@ use std::{
 /// The name of the settings file in the data directory.
 pub const FILE_NAME: &str = "tieout.toml";
 
+/// The name of the file of keys in the data directory.
+const KEY_FILE_NAME: &str = "secret.key";
+
 /// The settings file as it is written on first use: every setting explained and none set.
 pub const FILE_TEXT: &str = include_str!("tieout.toml");
 
@@ -18,7 +21,8 @@ pub const FILE_TEXT: &str = include_str!("tieout.toml");
 pub const SERVER_LOG: &str = "info,sqlx=warn";
 
 /// Names of the settings: as they are in the file, in capitals after `TIEOUT_`, and with hyphens as flags.
-const NAMES: [&str; 6] = ["data_dir", "database_url", "listen", "concurrency", "keep_messages_days", "log"];
+const NAMES: [&str; 8] =
+    ["data_dir", "database_url", "secret_key_file", "secret_key", "listen", "concurrency", "keep_messages_days", "log"];
 
 /// The longest messages are kept, where not for ever: a hundred years.
 const MOST_DAYS: u32 = 36_500;
@@ -35,6 +39,10 @@ pub struct Settings {
     pub database_url: String,
     /// Where the database URL stands, for the sentence that says it cannot be opened.
     pub database_origin: String,
+    /// Where the keys are that seal the access to accounting software.
+    pub secret_key_file: PathBuf,
+    /// Those keys themselves, instead of a file: never shown.
+    pub secret_key: Option<Given>,
     /// Always a loopback address.
     pub listen: SocketAddr,
     /// Companies synced at once.
@@ -54,9 +62,10 @@ pub struct Flags {
 }
 
 /// A setting's text and where it stands, for the sentence that refuses it.
-struct Given {
-    text: String,
-    origin: String,
+#[derive(Clone)]
+pub struct Given {
+    pub text: String,
+    pub origin: String,
 }
 
 impl Settings {
@@ -139,6 +148,7 @@ fn read_file(path: &Path, text: &str) -> anyhow::Result<BTreeMap<&'static str, G
 
 fn settings(mut given: BTreeMap<&'static str, Given>) -> anyhow::Result<Settings> {
     let log = given.remove("log");
+    let secret_key = given.remove("secret_key");
     if let Some(Given { text, origin }) = &log
         && let Err(error) = tracing_subscriber::EnvFilter::try_new(text)
     {
@@ -153,6 +163,8 @@ fn settings(mut given: BTreeMap<&'static str, Given>) -> anyhow::Result<Settings
     let database = take("database_url", &sqlite_url(&data_dir.join("tieout.sqlite")));
     let is_known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| database.text.starts_with(scheme));
     ensure!(is_known, "{}: sqlite:PATH or postgres://USER@HOST/DATABASE is expected", database.origin);
+    let key_file = take("secret_key_file", &data_dir.join(KEY_FILE_NAME).to_string_lossy());
+    ensure!(!key_file.text.is_empty(), "{}: a file is expected", key_file.origin);
     let concurrency = take("concurrency", "8");
     let kept = take("keep_messages_days", "400");
     Ok(Settings {
@@ -167,6 +179,8 @@ fn settings(mut given: BTreeMap<&'static str, Given>) -> anyhow::Result<Settings
         },
         database_url: database.text,
         database_origin: database.origin,
+        secret_key_file: PathBuf::from(key_file.text),
+        secret_key,
         log: log.map(|log| log.text),
         data_dir,
     })
@@ -189,7 +203,7 @@ fn address(given: &Given) -> anyhow::Result<SocketAddr> {
 }
 
 /// A path as the URL of its database.
-fn sqlite_url(path: &Path) -> String {
+pub fn sqlite_url(path: &Path) -> String {
     let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
     format!("sqlite:{path}")
 }
@@ -254,8 +268,22 @@ mod tests {
         let defaults = settings(BTreeMap::new()).unwrap();
         let written = settings(explained).unwrap();
         assert_eq!(
-            (written.listen, written.concurrency, written.keep_messages_days, written.log, written.database_url),
-            (defaults.listen, defaults.concurrency, 400, Some(SERVER_LOG.to_owned()), defaults.database_url)
+            (
+                written.listen,
+                written.concurrency,
+                written.keep_messages_days,
+                written.log,
+                written.database_url,
+                written.secret_key_file
+            ),
+            (
+                defaults.listen,
+                defaults.concurrency,
+                400,
+                Some(SERVER_LOG.to_owned()),
+                defaults.database_url,
+                defaults.secret_key_file
+            )
         );
     }
 }

@@ -2,11 +2,12 @@
 
 use super::{
     config::Settings,
-    db::Db,
+    db::{Db, secrets},
     engine::Engine,
     http,
     services::{companies, import},
     state::App,
+    vault::Vault,
 };
 use anyhow::Context;
 use std::{os::unix::fs::DirBuilderExt, path::Path, time::Duration};
@@ -22,13 +23,25 @@ pub fn log(settings: &Settings, default: &str) {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }
 
-/// Opens the database, its tables up to date; makes the data directory where the database is in it.
+/// Opens the database, its tables up to date and its secrets within reach; makes the data directory where the database
+/// is in it.
 pub async fn open(settings: &Settings) -> anyhow::Result<Db> {
+    let db = open_sealed(settings).await?;
+    secrets::prepare(&db).await?;
+    Ok(db)
+}
+
+/// The same, whether or not there is a key to each secret in it.
+pub async fn open_sealed(settings: &Settings) -> anyhow::Result<Db> {
     if settings.database_url.starts_with("sqlite:") && !settings.data_dir.exists() {
         make_data_dir(&settings.data_dir)
             .with_context(|| format!("the data directory {} cannot be made", settings.data_dir.display()))?;
     }
-    Db::open(&settings.database_url).await.with_context(|| settings.database_origin.clone())
+    let vault = match &settings.secret_key {
+        Some(given) => Vault::of_text(&given.text).with_context(|| given.origin.clone())?,
+        None => Vault::of_file(settings.secret_key_file.clone())?,
+    };
+    Db::open(&settings.database_url, vault).await.with_context(|| settings.database_origin.clone())
 }
 
 /// For its owner only: it holds accounts and the keys to them.

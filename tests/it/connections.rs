@@ -16,7 +16,7 @@ use tieout::{
             Db,
             companies::{self, Company},
             connections::{self, Connection},
-            reference, runs, status,
+            reference, runs, secrets, status,
         },
         engine::Engine,
         services::{
@@ -257,7 +257,7 @@ async fn disconnecting_keeps_the_pairing_and_forgets_the_key() {
         let run = onboard(&db, &company).await;
         disconnect(&db, &company.id).await.unwrap();
         assert_eq!(shown(&db, &company).await, SyncStatus::NotConnected);
-        assert_eq!(connections::secret(&db, &before.id).await.unwrap(), None);
+        assert_eq!(secrets::of_connection(&db, db.vault(), &before.id).await.unwrap(), None);
         assert_eq!(runs::by_id(&db, &run).await.unwrap().unwrap().state, "cancelled");
         assert!(matches!(disconnect(&db, &company.id).await, Err(ServiceError::Refused(_))));
         let another = connect_practice(&db, &company, None, Schedule::Off, "test").await;
@@ -301,13 +301,13 @@ async fn one_organisation_serves_one_company_and_a_second_use_says_which_has_it(
         let first = company(&db, &[]).await;
         let second = add(&db, &named("Bramley Court")).await.unwrap();
         let held = connect(&db, &first).await;
-        let key = connections::secret(&db, &held.id).await.unwrap();
+        let key = secrets::of_connection(&db, db.vault(), &held.id).await.unwrap();
         let taken = connect_ledger(&db, &second, &held.organisation_id, "2000-01-01", Schedule::Off, "test").await;
         let Err(ServiceError::Refused(why)) = taken else { panic!("{taken:?}") };
         assert!(why.contains("Albion Quay Estates (AQE) already"), "{why}");
         assert_eq!(connections::of_company(&db, &second.id).await.unwrap(), None);
         assert_eq!(shown(&db, &second).await, SyncStatus::NotConnected);
-        assert_eq!(connections::secret(&db, &held.id).await.unwrap(), key);
+        assert_eq!(secrets::of_connection(&db, db.vault(), &held.id).await.unwrap(), key);
         read_lists(&db, &first.id).await.unwrap();
 
         // A ledger nobody uses is offered, and taken up; given up it stays with its company.

@@ -1,6 +1,7 @@
 //! The one integration test binary: linking once is quicker than linking a binary a file. Tests run on real
 //! databases; see `harness`.
 
+mod backup;
 mod cli;
 mod companies;
 mod connections;
@@ -22,6 +23,7 @@ mod results;
 mod retention;
 mod runs;
 mod schedule;
+mod secrets;
 mod serve;
 mod sides;
 mod stages;

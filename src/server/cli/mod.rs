@@ -2,11 +2,13 @@
 //! is to be printed and the exit code.
 
 mod answer;
+mod backup;
 mod check;
 mod company;
 mod connect;
 mod demo;
 mod import;
+mod keys;
 mod pause;
 mod probe;
 mod serve;
@@ -74,6 +76,10 @@ enum Command {
     Status(status::Status),
     TieOut(tie_out::TieOut),
     Check(check::Check),
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     /// Bring the database's tables up to date, as every other command does before it begins
     #[command(after_help = "\
 Give it a moment of its own before a new version serves a large database, or to try out a database's URL.
@@ -102,7 +108,12 @@ impl Cli {
             return Ok(Answer::silent());
         }
         // Without its database nothing of the command can be done.
-        let db = startup::open(&settings).await.map_err(|error| Failure::Usage(format!("{error:#}")))?;
+        let opened = match self.command {
+            // What a missing key seals is what this command is for.
+            Command::Keys(_) => startup::open_sealed(&settings).await,
+            _ => startup::open(&settings).await,
+        };
+        let db = opened.map_err(|error| Failure::Usage(format!("{error:#}")))?;
         let answer = match self.command {
             Command::Serve(_) | Command::Migrate if self.json => Answer::json(&serde_json::json!({ "up_to_date": true })),
             Command::Serve(_) | Command::Migrate => Ok(Answer::done("The database's tables are up to date.")),
@@ -117,6 +128,9 @@ impl Cli {
             Command::Status(command) => command.run(&db, self.json).await,
             Command::TieOut(command) => command.run(&db, self.json).await,
             Command::Check(command) => command.run(&db, self.json).await,
+            Command::Keys(command) => command.run(&db, self.json).await,
+            Command::Backup(command) => command.run(&db, self.json).await,
+            Command::Restore(command) => command.run(&db, &settings.data_dir, self.json).await,
         };
         db.close().await;
         answer

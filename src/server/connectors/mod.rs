@@ -272,7 +272,7 @@ pub trait Connector: Send + Sync {
 pub async fn open(db: &Db, connection: &Connection) -> anyhow::Result<Box<dyn Connector>> {
     let provider = connection.provider();
     let provider = provider.ok_or_else(|| anyhow::anyhow!("this version has no connector for “{}”", connection.provider))?;
-    let secret = super::db::connections::secret(db, &connection.id).await?.unwrap_or_default();
+    let secret = super::db::secrets::of_connection(db, db.vault(), &connection.id).await?.unwrap_or_default();
     with_secret(db, provider, &connection.organisation_id, secret)
 }
 

@@ -44,8 +44,8 @@ pub struct NewAuthorisation<'a> {
     pub company_id: &'a str,
     pub provider: Provider,
     pub place: &'a str,
-    /// What will let us in.
-    pub secret: &'a str,
+    /// What will let us in, sealed by [`super::secrets::seal_of_authorisation`].
+    pub secret: &'a super::secrets::Sealed,
     pub sync_from: &'a str,
     pub schedule: Schedule,
     pub by: &'a str,
@@ -59,12 +59,13 @@ pub async fn of_company<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Re
 /// Keeps it in place of one asked for before.
 pub async fn put(tx: &mut Tx, new: &NewAuthorisation<'_>, now: i64) -> sqlx::Result<()> {
     remove(tx, new.company_id).await?;
-    sql("INSERT INTO authorisations (company_id, provider, place, secret, sync_from, schedule, asked_by, asked_at, next_look_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    sql("INSERT INTO authorisations (company_id, provider, place, secret, key_id, sync_from, schedule, asked_by, asked_at, next_look_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
     .bind(new.company_id)
     .bind(new.provider.as_str())
     .bind(new.place)
-    .bind(new.secret)
+    .bind(&new.secret.text)
+    .bind(&new.secret.key_id)
     .bind(new.sync_from)
     .bind(new.schedule.as_str())
     .bind(new.by)
@@ -73,13 +74,6 @@ pub async fn put(tx: &mut Tx, new: &NewAuthorisation<'_>, now: i64) -> sqlx::Res
     .execute(tx)
     .await?;
     Ok(())
-}
-
-/// What will let us in.
-pub async fn secret<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Option<String>> {
-    let row: Option<(String,)> =
-        sql("SELECT secret FROM authorisations WHERE company_id = $1").bind(company_id).optional(on).await?;
-    Ok(row.map(|(secret,)| secret))
 }
 
 /// Those that are to be looked at again.

@@ -93,28 +93,6 @@ pub async fn insert(tx: &mut Tx, new: &NewConnection<'_>, now: i64) -> sqlx::Res
     Ok(id)
 }
 
-/// What lets us in.
-pub async fn secret<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<String>> {
-    let row: Option<(String,)> =
-        sql("SELECT secret FROM connection_secrets WHERE connection_id = $1").bind(id).optional(on).await?;
-    Ok(row.map(|(secret,)| secret))
-}
-
-pub async fn set_secret(tx: &mut Tx, id: &str, secret: &str) -> sqlx::Result<()> {
-    sql("INSERT INTO connection_secrets (connection_id, secret) VALUES ($1, $2)
-        ON CONFLICT (connection_id) DO UPDATE SET secret = excluded.secret")
-    .bind(id)
-    .bind(secret)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-pub async fn forget_secret(tx: &mut Tx, id: &str) -> sqlx::Result<()> {
-    sql("DELETE FROM connection_secrets WHERE connection_id = $1").bind(id).execute(tx).await?;
-    Ok(())
-}
-
 /// `reason` says why access was lost, in the accounting side's words. Nothing is due while there is no access.
 pub async fn set_access(tx: &mut Tx, id: &str, access: Access, reason: Option<&str>) -> sqlx::Result<()> {
     let rests = if access == Access::Valid { "" } else { ", next_sync_at = NULL, next_probe_at = NULL" };

@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod authorisations;
+pub mod backup;
 pub mod companies;
 pub mod company_imports;
 pub mod connections;
@@ -27,18 +28,20 @@ pub mod reference;
 pub mod run_stages;
 pub mod runs;
 mod search;
+pub mod secrets;
 pub mod status;
 pub mod tie_outs;
 pub mod untried;
 
-use anyhow::Context;
+use super::vault::Vault;
+use anyhow::{Context, bail};
 use sqlx::{
     Connection, PgPool, SqlitePool,
-    migrate::Migrator,
+    migrate::{MigrateError, Migrator},
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -49,13 +52,20 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 pub struct SqlitePools {
     read: SqlitePool,
     write: SqlitePool,
+    vault: Arc<Vault>,
 }
 
-/// The database, whichever it is. Cheap to clone.
+#[derive(Clone)]
+pub struct PostgresPool {
+    pool: PgPool,
+    vault: Arc<Vault>,
+}
+
+/// The database, whichever it is, and the keys to the secrets in it. Cheap to clone.
 #[derive(Clone)]
 pub enum Db {
     Sqlite(SqlitePools),
-    Postgres(PgPool),
+    Postgres(PostgresPool),
 }
 
 /// A transaction that may write. Dropped without [`Tx::commit`], it rolls back.
@@ -66,18 +76,19 @@ pub enum Tx {
 
 impl Db {
     /// Opens `sqlite:PATH` or `postgres://…` and brings its tables up to date.
-    pub async fn open(url: &str) -> anyhow::Result<Db> {
-        let db = Db::connect(url).await?;
+    pub async fn open(url: &str, vault: Vault) -> anyhow::Result<Db> {
+        let db = Db::connect(url, vault).await?;
         db.migrate().await?;
         Ok(db)
     }
 
     /// Opens without migrating. The error names the kind of database, never the URL: it may hold a password.
-    pub async fn connect(url: &str) -> anyhow::Result<Db> {
+    pub async fn connect(url: &str, vault: Vault) -> anyhow::Result<Db> {
+        let vault = Arc::new(vault);
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect(url).await;
             return match pool {
-                Ok(pool) => Ok(Db::Postgres(pool)),
+                Ok(pool) => Ok(Db::Postgres(PostgresPool { pool, vault })),
                 Err(sqlx::Error::PoolTimedOut) => Err(unreachable(url).await).context("cannot connect to Postgres"),
                 Err(error) => Err(error).context("cannot connect to Postgres"),
             };
@@ -102,16 +113,23 @@ impl Db {
             .connect_with(options.read_only(true).create_if_missing(false))
             .await
             .context("cannot open the SQLite database for reading")?;
-        Ok(Db::Sqlite(SqlitePools { read, write }))
+        Ok(Db::Sqlite(SqlitePools { read, write, vault }))
     }
 
     /// Applies the migrations that are missing.
     pub async fn migrate(&self) -> anyhow::Result<()> {
-        match self {
+        let migrated = match self {
             Db::Sqlite(pools) => SQLITE_MIGRATIONS.run(&pools.write).await,
-            Db::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await,
+            Db::Postgres(postgres) => POSTGRES_MIGRATIONS.run(&postgres.pool).await,
+        };
+        match migrated {
+            Err(MigrateError::VersionMissing(version)) => bail!(
+                "this database was used by a newer version of Tieout, whose tables have number {version}, and this one ({}) \
+                knows none of that number: start the newer version, or restore a backup into another database",
+                env!("CARGO_PKG_VERSION")
+            ),
+            other => other.context("cannot bring the database's tables up to date"),
         }
-        .context("cannot bring the database's tables up to date")
     }
 
     /// Begins a transaction that may write. On SQLite it takes the write lock at once, so that what it reads
@@ -119,7 +137,7 @@ impl Db {
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         Ok(match self {
             Db::Sqlite(pools) => Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Db::Postgres(postgres) => Tx::Postgres(postgres.pool.begin().await?),
         })
     }
 
@@ -127,7 +145,9 @@ impl Db {
     pub async fn snapshot(&self) -> sqlx::Result<Tx> {
         Ok(match self {
             Db::Sqlite(pools) => Tx::Sqlite(pools.read.begin().await?),
-            Db::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
+            Db::Postgres(postgres) => {
+                Tx::Postgres(postgres.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
         })
     }
 
@@ -141,7 +161,15 @@ impl Db {
                 pools.read.close().await;
                 pools.write.close().await;
             }
-            Db::Postgres(pool) => pool.close().await,
+            Db::Postgres(postgres) => postgres.pool.close().await,
+        }
+    }
+
+    /// Seals and opens the secrets kept in it.
+    pub fn vault(&self) -> &Vault {
+        match self {
+            Db::Sqlite(pools) => &pools.vault,
+            Db::Postgres(postgres) => &postgres.vault,
         }
     }
 }

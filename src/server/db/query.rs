@@ -126,8 +126,8 @@ macro_rules! run {
                 let ($query, $executor) = (bound!(), &pools.$sqlite_pool);
                 $body
             }
-            On::Db(Db::Postgres(pool)) => {
-                let ($query, $executor) = (bound!(), pool);
+            On::Db(Db::Postgres(postgres)) => {
+                let ($query, $executor) = (bound!(), &postgres.pool);
                 $body
             }
             On::Tx(Tx::Sqlite(tx)) => {

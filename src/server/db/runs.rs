@@ -16,8 +16,8 @@ pub struct QueueWatch(Option<PgListener>);
 
 impl QueueWatch {
     pub async fn new(db: &Db) -> QueueWatch {
-        let Db::Postgres(pool) = db else { return QueueWatch(None) };
-        match listener(pool).await {
+        let Db::Postgres(postgres) = db else { return QueueWatch(None) };
+        match listener(&postgres.pool).await {
             Ok(listener) => QueueWatch(Some(listener)),
             Err(error) => {
                 tracing::warn!(%error, "cannot listen for queued runs; looking for them instead");

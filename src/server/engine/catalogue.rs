@@ -41,7 +41,8 @@ pub struct Reading {
 }
 
 const REPLACE_ACCOUNT: &str = "Add the account there, or map it to one that exists, and sync again.";
-const UNLOCK: &str = "Ask the accountant to unlock the period, or give the document a later date, and sync again.";
+const UNLOCK: &str =
+    "Ask the accountant to unlock the period, or give a document that is not there yet a later date, and sync again.";
 const RENUMBER: &str = "A document with this number is there already: renumber this one, or remove the other.";
 
 /// The first that fits wins.

@@ -27,7 +27,7 @@ use crate::{
             connections::{self, Connection, NewConnection},
             now_ms,
             query::On,
-            runs, status,
+            runs, secrets, status,
         },
     },
 };
@@ -85,7 +85,7 @@ pub async fn connect(
         }
         Err(error) => return Err(error.into()),
     };
-    connections::set_secret(&mut tx, &id, &secret).await?;
+    secrets::set_of_connection(&mut tx, db.vault(), &id, &secret).await?;
     connections::set_next_probe(&mut tx, &id, Some(probe::next(&company.id, now))).await?;
     authorisations::remove(&mut tx, &company.id).await?;
     lists.store(&mut tx, &company.id, true).await?;
@@ -153,7 +153,7 @@ pub async fn disconnect(db: &Db, company_id: &str) -> ServiceResult<()> {
         return Err(ServiceError::Refused("It is disconnected already.".into()));
     }
     connections::set_access(&mut tx, &connection.id, Access::Disconnected, None).await?;
-    connections::forget_secret(&mut tx, &connection.id).await?;
+    secrets::forget_of_connection(&mut tx, &connection.id).await?;
     authorisations::remove(&mut tx, company_id).await?;
     runs::cancel_queued(&mut tx, company_id, "The company was disconnected", now).await?;
     status::refresh(&mut tx, company_id, now).await?;
@@ -174,7 +174,7 @@ pub async fn resume(db: &Db, company_id: &str, connector: &dyn Connector, secret
     if organisation.id != connection.organisation_id {
         return Err(ServiceError::Refused(another(&organisation.name, &company, &connection)));
     }
-    connections::set_secret(&mut tx, &connection.id, secret).await?;
+    secrets::set_of_connection(&mut tx, db.vault(), &connection.id, secret).await?;
     connections::set_access(&mut tx, &connection.id, Access::Valid, None).await?;
     connections::probed(&mut tx, &connection.id, now, None).await?;
     authorisations::remove(&mut tx, &company.id).await?;

@@ -1,5 +1,6 @@
 //! Use cases, one file each: what a page, the command line or the engine asks for. No HTTP and no SQL here.
 
+pub mod backup;
 pub mod companies;
 pub mod connections;
 pub mod demo;
@@ -7,6 +8,7 @@ pub mod error;
 pub mod import;
 pub mod integration;
 pub mod integrations;
+pub mod keys;
 pub mod local_time;
 pub mod message_log;
 pub mod onboarding;

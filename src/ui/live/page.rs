@@ -35,7 +35,7 @@ fn region(document: &web_sys::Document) -> Option<Element> {
 /// Watches over what is edited, so that it is never overwritten; and reads on where the page asks for it.
 pub fn keep_up() {
     if EDITED.with_borrow(Option::is_none) {
-        EDITED.set(Some(Vec::new()));
+        EDITED.set(Some(filled_in()));
         let _ = window_event_listener(ev::input, |event| {
             let Some(field) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
             // A tick says nothing of the page around it, and stays with its row.
@@ -55,6 +55,17 @@ pub fn keep_up() {
     if again.is_some() {
         refresh_within(AGAIN_MS);
     }
+}
+
+/// Fields that hold something else than the server wrote: typed before this code was awake, or restored by the browser.
+fn filled_in() -> Vec<Node> {
+    let fields = "input:not([type=checkbox], [type=radio]), textarea";
+    let Some(fields) = region(&document()).and_then(|page| page.query_selector_all(fields).ok()) else {
+        return Vec::new();
+    };
+    let of = |field: &Node, name: &str| js_sys::Reflect::get(field, &name.into()).ok();
+    let all = (0..fields.length()).filter_map(|place| fields.item(place));
+    all.filter(|field| of(field, "value") != of(field, "defaultValue")).collect()
 }
 
 /// Reads the page again, now.

@@ -10,7 +10,7 @@ mod sqlite;
 pub use postgres::drop_database;
 use std::future::Future;
 use tempfile::TempDir;
-use tieout::server::db::Db;
+use tieout::server::{db::Db, vault::Vault};
 
 /// A database with all tables and no rows, used by one test only.
 pub struct TestDatabase {
@@ -21,6 +21,11 @@ pub struct TestDatabase {
     pub kind: &'static str,
     /// Holds the SQLite file, and removes it.
     _dir: Option<TempDir>,
+}
+
+/// The keys to the secrets in test databases.
+fn vault() -> Vault {
+    Vault::of_text(process::SECRET_KEY).expect("the tests' key is one")
 }
 
 /// One fresh database of each kind. Where no Postgres is installed it is SQLite alone, which CI does not accept.

@@ -2,7 +2,7 @@
 //! that directory, so that no port is taken. A watchdog process stops and removes it when this process is gone,
 //! whether the tests passed, failed or were killed.
 
-use super::TestDatabase;
+use super::{TestDatabase, vault};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::{
     ffi::OsStr,
@@ -36,7 +36,7 @@ pub async fn fresh() -> Result<TestDatabase, String> {
     let name = format!("tieout_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
     administer(&cluster.url("postgres"), format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await;
     let url = cluster.url(&name);
-    let db = Db::open(&url).await.expect("a copied Postgres database opens");
+    let db = Db::open(&url, vault()).await.expect("a copied Postgres database opens");
     Ok(TestDatabase { db, url, kind: KIND, _dir: None })
 }
 
@@ -83,7 +83,7 @@ async fn start() -> Result<Cluster, String> {
 
     let cluster = Cluster { dir, _watchdog: watchdog };
     administer(&cluster.url("postgres"), format!("CREATE DATABASE {TEMPLATE}")).await;
-    let db = Db::open(&cluster.url(TEMPLATE)).await.expect("the Postgres migrations run");
+    let db = Db::open(&cluster.url(TEMPLATE), vault()).await.expect("the Postgres migrations run");
     db.close().await;
     Ok(cluster)
 }

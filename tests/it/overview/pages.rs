@@ -3,9 +3,16 @@
 use super::{Expected, Seeded, companies_of_all_kinds, page};
 use crate::harness::on_each_database;
 use std::cmp::Ordering;
-use tieout::domain::{
-    filter::{Filter, PAGE_SIZES, Sort, SortKey},
-    status::SyncStatus,
+use tieout::{
+    domain::{
+        filter::{Filter, PAGE_SIZES, Sort, SortKey},
+        run::RunState,
+        status::SyncStatus,
+    },
+    server::db::{
+        Db, overview,
+        query::{Query, sql},
+    },
 };
 
 /// The orders as people read them: what needs a person first, A to Z, oldest first and who never synced before
@@ -25,7 +32,7 @@ fn order(sort: Sort, a: &Expected, b: &Expected) -> Ordering {
     if sort.reversed { plain.reverse() } else { plain }
 }
 
-async fn all_pages(db: &tieout::server::db::Db, filter: &Filter) -> Vec<String> {
+async fn all_pages(db: &Db, filter: &Filter) -> Vec<String> {
     let mut codes = Vec::new();
     for number in 1.. {
         let shown = page(db, &Filter { page: number, ..filter.clone() }.to_query()).await;
@@ -86,6 +93,15 @@ async fn a_page_beyond_the_last_is_the_last() {
     .await;
 }
 
+/// What SQLite does for a statement, step by step.
+async fn plan(db: &Db, query: Query) -> Vec<String> {
+    let (text, values) = query.into_parts();
+    let explained = sql(format!("EXPLAIN QUERY PLAN {text}"));
+    let steps: Vec<(i64, i64, i64, String)> =
+        values.into_iter().fold(explained, |query, value| query.bind(value)).all(db).await.unwrap();
+    steps.into_iter().map(|(.., step)| step).collect()
+}
+
 /// However many companies there are, a page reads those it shows. The plan is asked, because a small group is quick
 /// either way.
 #[tokio::test]
@@ -95,12 +111,24 @@ async fn a_page_fetches_the_rows_it_shows_and_no_others() {
     for query in ["", "sort=-status", "sort=name", "sort=-last-success", "sort=last-run", "status=errors", "status=synced&page=2"]
     {
         let (filter, _) = Filter::from_query(query);
-        let (text, values) = tieout::server::db::overview::page_query(&group, &filter).into_parts();
-        let plan = tieout::server::db::query::sql(format!("EXPLAIN QUERY PLAN {text}"));
-        let plan: Vec<(i64, i64, i64, String)> =
-            values.into_iter().fold(plan, |plan, value| plan.bind(value)).all(&database.db).await.unwrap();
-        let steps: Vec<&str> = plan.iter().map(|(.., step)| step.as_str()).collect();
+        let steps = plan(&database.db, overview::page_query(&group, &filter)).await;
         assert!(steps.iter().any(|step| step.starts_with("SEARCH c USING INDEX companies_name")), "{query}: {steps:#?}");
         assert!(!steps.iter().any(|step| step.starts_with("SCAN c ")), "{query}: {steps:#?}");
+    }
+}
+
+/// What runs, and whether it is in trouble, is read from the runs under way, and no company but theirs.
+#[tokio::test]
+async fn what_every_page_shows_of_syncs_walks_through_no_companies() {
+    let database = crate::harness::databases().await.remove(0);
+    let (group, _) = companies_of_all_kinds(&database.db, &mut Seeded(7), 60).await;
+    for (query, index) in [
+        (overview::troubled_query(&group), "runs_troubled"),
+        (overview::active_query(&group, RunState::Running, 5), "runs_started"),
+        (overview::active_query(&group, RunState::Queued, 5), "runs_queue"),
+    ] {
+        let steps = plan(&database.db, query).await;
+        assert!(steps[0].contains(&format!("a USING INDEX {index}")), "{steps:#?}");
+        assert!(steps[1].starts_with("SEARCH c USING INDEX sqlite_autoindex_companies_1 (id=?)"), "{steps:#?}");
     }
 }

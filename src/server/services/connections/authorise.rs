@@ -18,7 +18,7 @@ use crate::{
             authorisations::{self, Authorisation, Found, NewAuthorisation},
             companies::{self, Company},
             connections::{self, Connection},
-            now_ms, status,
+            now_ms, secrets, status,
         },
         services::error::{ServiceError, ServiceResult},
     },
@@ -91,7 +91,7 @@ async fn ask(
         company_id: &company.id,
         provider: Provider::Tryton,
         place: &format!("{} · database {} · user {}", grant.server, grant.database, grant.user),
-        secret: &secret,
+        secret: &secrets::seal_of_authorisation(db.vault(), &company.id, &secret)?,
         sync_from,
         schedule,
         by,
@@ -118,7 +118,7 @@ pub async fn tryton_place(db: &Db, connection: &Connection) -> ServiceResult<Opt
     // An organisation's id is `server/database/company`.
     let mut parts = connection.organisation_id.rsplitn(3, '/');
     let (_, Some(database), Some(server)) = (parts.next(), parts.next(), parts.next()) else { return Ok(None) };
-    let secret = connections::secret(db, &connection.id).await?;
+    let secret = secrets::of_connection(db, db.vault(), &connection.id).await?;
     let grant = secret.and_then(|secret| serde_json::from_str::<Grant>(&secret).ok());
     let user = grant.map_or_else(String::new, |grant| grant.user);
     Ok(Some(TrytonPlace { server: server.into(), database: database.into(), user }))
@@ -143,7 +143,7 @@ pub async fn look_at_due(db: &Db, due: &Authorisation) -> ServiceResult<()> {
 /// is taken up again at once.
 pub async fn look(db: &Db, company_id: &str) -> ServiceResult<Looked> {
     let asked = waited_for(authorisations::of_company(db, company_id).await?)?;
-    let secret = authorisations::secret(db, company_id).await?.unwrap_or_default();
+    let secret = secrets::of_authorisation(db, db.vault(), company_id).await?.unwrap_or_default();
     let grant: Grant = serde_json::from_str(&secret).map_err(anyhow::Error::from)?;
     match access::organisations(&grant).await {
         Ok(Approval::Waiting) => keep(db, &asked, Vec::new(), false, None).await,
@@ -228,7 +228,7 @@ pub async fn choose(
     let Opened { id, name, currency } = chosen.ok_or_else(|| {
         ServiceError::Invalid("Choose one of the organisations listed; check again where one was added.".into())
     })?;
-    let secret = authorisations::secret(db, &company.id).await?.unwrap_or_default();
+    let secret = secrets::of_authorisation(db, db.vault(), &company.id).await?.unwrap_or_default();
     let organisation = Organisation { id, name: name.clone(), currency, locked_until: None };
     connect(db, company, Granted { provider, organisation, secret }, sync_from, schedule, by).await?;
     Ok(name)

@@ -9,7 +9,7 @@ use crate::{
         db::{
             Db, companies,
             connections::{self, Connection},
-            now_ms, status,
+            now_ms, secrets, status,
         },
         services::error::{ServiceError, ServiceResult},
     },
@@ -64,7 +64,7 @@ pub async fn probe(db: &Db, company_id: &str) -> ServiceResult<Probed> {
     }
     let provider = connection.provider();
     let provider = provider.ok_or_else(|| anyhow::anyhow!("this version has no connector for “{}”", connection.provider))?;
-    let secret = connections::secret(db, &connection.id).await?.unwrap_or_default();
+    let secret = secrets::of_connection(db, db.vault(), &connection.id).await?.unwrap_or_default();
     let connector = connectors::with_secret(db, provider, &connection.organisation_id, secret.clone())?;
     let answer = connector.probe().await;
 
@@ -75,7 +75,9 @@ pub async fn probe(db: &Db, company_id: &str) -> ServiceResult<Probed> {
     let company = company.ok_or_else(|| ServiceError::NotFound("There is no such company.".into()))?;
     let before = existing(connections::of_company(&mut tx, company_id).await?)?;
     // What was asked with a key that is not in use any more says nothing of the present one.
-    if before.access() != Access::Valid || connections::secret(&mut tx, &before.id).await?.unwrap_or_default() != secret {
+    if before.access() != Access::Valid
+        || secrets::of_connection(&mut tx, db.vault(), &before.id).await?.unwrap_or_default() != secret
+    {
         return Ok(Probed::Unclear("The connection was changed meanwhile.".into()));
     }
     let (probed, name) = match answer {
