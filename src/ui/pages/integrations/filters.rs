@@ -8,7 +8,7 @@ use crate::{
         provider::Provider,
         status::SyncStatus,
     },
-    ui::components::{Choice, Choosable, Icon, MultiSelect, Tone},
+    ui::components::{Choice, Choosable, MultiSelect, Tone},
 };
 use leptos::prelude::*;
 
