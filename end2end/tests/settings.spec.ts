@@ -61,7 +61,7 @@ test('every connection is listed, filtered as the overview is, and leads to its 
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Manage integrations and add-ons');
     await expect(row(page, 'Albion Quay')).toContainText('by command line');
     await expect(row(page, 'Castle Street')).toContainText('Not connected');
-    await page.getByLabel('Search').fill('castle');
+    await page.getByLabel('Search', { exact: true }).fill('castle');
     await page.getByRole('button', { name: 'Filter' }).click();
     await expect(page).toHaveURL(/q=castle/);
     await expect(page.getByText('1–1 of 1 companies')).toBeVisible();
@@ -128,7 +128,7 @@ for (const javaScriptEnabled of [true, false])
             await page.goto(`${server.url}/settings/integrations`);
             await page.getByRole('button', { name: 'Pause everything…' }).click();
             await page.getByRole('button', { name: 'Pause everything', exact: true }).click();
-            await expect(page.getByText(/^Everything was paused by web/)).toContainText('1 connection still rest');
+            await expect(page.getByText(/^Everything was paused by web/)).toContainText('Paused by it: 1 connection.');
             await expect(row(page, 'Albion Quay')).toContainText('Paused by web');
             await page.getByRole('button', { name: 'Resume what was paused' }).click();
             await expect(page.getByText('What was paused together is resumed.')).toBeVisible();
@@ -140,11 +140,11 @@ for (const javaScriptEnabled of [true, false])
         test('a company is changed, archived and restored', async ({ page }) => {
             await page.goto(`${server.url}/settings/companies`);
             await page.getByRole('link', { name: 'Edit Castle Street Lettings' }).click();
-            await expect(page.getByLabel('Currency')).not.toBeEditable();
-            await page.getByLabel('Name').fill('Bramley Court Holdings');
+            await expect(page.getByLabel('Currency', { exact: true })).not.toBeEditable();
+            await page.getByLabel('Name', { exact: true }).fill('Bramley Court Holdings');
             await page.getByRole('button', { name: 'Save' }).click();
             await expect(page.getByText('There is a company “Bramley Court Holdings” already')).toBeVisible();
-            await page.getByLabel('Name').fill('Castle Street Lets');
+            await page.getByLabel('Name', { exact: true }).fill('Castle Street Lets');
             await page.getByRole('button', { name: 'Save' }).click();
             await expect(page.getByRole('heading', { level: 1, name: 'Castle Street Lets' })).toBeVisible();
 

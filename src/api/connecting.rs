@@ -47,6 +47,7 @@ pub async fn connect_tryton(
     match asked {
         Ok(()) => {
             super::flash::say("Access was asked for. Approve it in Tryton next.");
+            super::flash::go_to(&format!("/companies/{}/integration", company.code));
             Ok(())
         }
         // Back to the form with what was entered in it.

@@ -3,6 +3,7 @@
 
 mod backup;
 mod cli;
+mod cli_settings;
 mod companies;
 mod connections;
 mod downloads;

@@ -2,7 +2,10 @@
 
 use super::{Act, Scope, Steps};
 use crate::{
-    domain::connection::{Asked, OrganisationChoice},
+    domain::{
+        connection::{Asked, OrganisationChoice},
+        status::SyncStatus,
+    },
     ui::components::{Badge, Notice, Tone},
 };
 use leptos::prelude::*;
@@ -28,7 +31,7 @@ pub fn AskedCard(code: String, asked: Asked, today: String, connecting: bool) ->
         view! { <p>"Access was given, but it does not lead to this company’s organisation. Ask again in the name of a user who works for it."</p> }
             .into_any()
     } else {
-        view! { <HowToApprove asked=asked.clone()/> }.into_any()
+        view! { <HowToApprove asked=asked.clone() connecting/> }.into_any()
     };
     view! {
         <section class="card narrow stack" aria-labelledby=id>
@@ -51,7 +54,13 @@ pub fn AskedCard(code: String, asked: Asked, today: String, connecting: bool) ->
 
 /// What somebody does in Tryton.
 #[component]
-fn HowToApprove(asked: Asked) -> impl IntoView {
+fn HowToApprove(asked: Asked, connecting: bool) -> impl IntoView {
+    let status = if connecting { SyncStatus::IncompleteOnboarding } else { SyncStatus::NeedsReconnecting };
+    let meanwhile = format!(
+        "You can leave this page: the request is kept, and the company stays in {} until it is approved. Nothing there? The user’s \
+        name may be mistaken, or an older request waits: Tryton keeps one a user. Cancel, and ask again.",
+        status.label()
+    );
     view! {
         <div class="stack-s">
             <p>"A request for access waits in Tryton: " <b>{asked.place}</b></p>
@@ -60,10 +69,7 @@ fn HowToApprove(asked: Asked) -> impl IntoView {
                 <li>"Open the user menu, then " <b>"Preferences"</b> ", and there " <b>"Applications"</b> "."</li>
                 <li>"Open the application " <b>"rest"</b> " that is " <b>"Requested"</b> ", and choose " <b>"Validate"</b> "."</li>
             </ol>
-            <p class="second">
-                "You can leave this page: the request is kept, and the company stays in Incomplete onboarding until it is approved. \
-                Nothing there? The user’s name may be mistaken, or an older request waits: Tryton keeps one a user. Cancel, and ask again."
-            </p>
+            <p class="second">{meanwhile}</p>
         </div>
     }
 }
@@ -87,8 +93,10 @@ fn Organisations(code: String, asked: Asked, today: String) -> impl IntoView {
                 {choices}
             </fieldset>
             {none}
-            <Scope sync_from=asked.sync_from schedule=asked.schedule today/>
-            <div class="row"><button class="button primary" disabled={free == 0}>"Connect"</button></div>
+            {(free > 0).then(|| view! {
+                <Scope sync_from=asked.sync_from schedule=asked.schedule today/>
+                <div class="row"><button class="button primary">"Connect"</button></div>
+            })}
         </form>
     }
 }

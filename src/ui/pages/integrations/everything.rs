@@ -32,7 +32,7 @@ pub fn Everything(paused: EverythingPaused) -> impl IntoView {
     let sentence = match (under_way, resuming) {
         (true, false) => format!("Everything is being paused by {by}: {held} so far."),
         (true, true) => format!("What was paused is being resumed: {held} to go."),
-        (false, _) => format!("Everything was paused by {by}, {}: {held} still rest.", at.text),
+        (false, _) => format!("Everything was paused by {by}, {}. Paused by it: {held}.", at.text),
     };
     let again = under_way.then(|| {
         view! {
