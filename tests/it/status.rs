@@ -17,14 +17,18 @@ use tieout::{
     server::{
         db::{
             Db,
+            authorisations::{self, NewAuthorisation},
             companies::{self, NewCompany},
             connections::{self, NewConnection},
             groups, new_id,
             problems::{self, Found},
             query::sql,
-            runs, status,
+            runs, secrets, status,
         },
-        services::sync,
+        services::{
+            companies::{archive, restore},
+            sync,
+        },
     },
 };
 
@@ -38,6 +42,13 @@ enum Operation {
     LoseAccess,
     Reconnect,
     Disconnect,
+    /// Access is asked for, and given up.
+    Ask,
+    Forget,
+    Pause,
+    Resume,
+    Archive,
+    Restore,
     Request(RunScope),
     Claim,
     End(RunState),
@@ -53,6 +64,12 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => Just(Operation::LoseAccess),
         2 => Just(Operation::Reconnect),
         1 => Just(Operation::Disconnect),
+        1 => Just(Operation::Ask),
+        1 => Just(Operation::Forget),
+        2 => Just(Operation::Pause),
+        2 => Just(Operation::Resume),
+        1 => Just(Operation::Archive),
+        2 => Just(Operation::Restore),
         4 => prop_oneof![Just(RunScope::Full), Just(RunScope::Changed)].prop_map(Operation::Request),
         4 => Just(Operation::Claim),
         4 => prop_oneof![3 => Just(RunState::Completed), 1 => Just(RunState::Failed), 1 => Just(RunState::Cancelled)].prop_map(Operation::End),
@@ -69,6 +86,14 @@ async fn apply(db: &Db, company_id: &str, operation: &Operation, now: i64) {
     if let Operation::Request(scope) = operation {
         // Refused where the company cannot sync; that is an answer, too.
         let _ = sync::request(db, company_id, RunKind::Manual, *scope, "test").await;
+        return;
+    }
+    if let Operation::Archive | Operation::Restore = operation {
+        // Refused under a sync, or where it is so already.
+        let _ = match operation {
+            Operation::Archive => archive(db, company_id).await,
+            _ => restore(db, company_id).await,
+        };
         return;
     }
     let active = sql("SELECT id FROM runs WHERE company_id = $1 AND state IN ('queued', 'running')").bind(company_id);
@@ -101,6 +126,26 @@ async fn apply(db: &Db, company_id: &str, operation: &Operation, now: i64) {
         (Operation::Disconnect, Some(connection), _) => {
             connections::set_access(&mut tx, &connection.id, Access::Disconnected, None).await.unwrap();
         }
+        (Operation::Ask, _, _) => {
+            let new = NewAuthorisation {
+                company_id,
+                provider: Provider::Tryton,
+                place: "a server",
+                secret: &secrets::seal_of_authorisation(db.vault(), company_id, "key").unwrap(),
+                sync_from: "2018-01-01",
+                schedule: Schedule::Off,
+                by: "test",
+                next_look_at: now,
+            };
+            authorisations::put(&mut tx, &new, now).await.unwrap();
+        }
+        (Operation::Forget, _, _) => {
+            authorisations::remove(&mut tx, company_id).await.unwrap();
+        }
+        (Operation::Pause, Some(connection), _) => {
+            connections::pause(&mut tx, &connection.id, "test", None, false, now).await.unwrap();
+        }
+        (Operation::Resume, Some(connection), _) => connections::resume(&mut tx, &connection.id).await.unwrap(),
         (Operation::End(state), _, Some(run)) => {
             let errors = problems::open_errors(&mut tx, company_id).await.unwrap();
             runs::finish(&mut tx, &run, WORKER, *state, "stopped", errors, now).await.unwrap();

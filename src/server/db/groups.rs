@@ -15,7 +15,14 @@ pub async fn archive_of<'a>(on: impl Into<On<'a>>, group_id: &str) -> sqlx::Resu
     Ok(row.map(|(id,)| id))
 }
 
-/// The same, made where there is none yet. The caller has locked the group.
+/// Whose archive a group is; `None` where it is none.
+pub async fn home_of<'a>(on: impl Into<On<'a>>, archive_id: &str) -> sqlx::Result<Option<String>> {
+    let row: Option<(Option<String>,)> =
+        sql("SELECT archive_of FROM property_groups WHERE id = $1").bind(archive_id).optional(on).await?;
+    Ok(row.and_then(|(home,)| home))
+}
+
+/// The same as [`archive_of`], made where there is none yet. The caller has locked the group.
 pub async fn make_archive(tx: &mut Tx, group_id: &str, now: i64) -> sqlx::Result<String> {
     if let Some(id) = archive_of(&mut *tx, group_id).await? {
         return Ok(id);

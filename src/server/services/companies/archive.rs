@@ -50,10 +50,9 @@ pub async fn restore(db: &Db, company_id: &str) -> ServiceResult<Company> {
     let mut tx = db.begin().await?;
     companies::lock(&mut tx, company_id).await?;
     let company = there(companies::by_id(&mut tx, company_id).await?)?;
-    let (group_id, _) = groups::current(&mut tx).await?.ok_or_else(no_such_company)?;
-    if company.archived_at.is_none() {
+    let Some(group_id) = groups::home_of(&mut tx, &company.group_id).await? else {
         return Err(ServiceError::Refused(format!("{} is not archived.", company.name)));
-    }
+    };
     groups::next_change(&mut tx, &group_id).await?;
     groups::next_change(&mut tx, &company.group_id).await?;
     companies::move_to(&mut tx, &company, &group_id, None).await?;
