@@ -27,3 +27,4 @@ mod statuses;
 mod store;
 mod tie_out;
 mod tracking;
+mod tryton;

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -80,6 +81,10 @@ def seed(folder):
     finally:
         server.terminate()
         server.wait()
+    # What it wrote last still stands beside the file.
+    database = sqlite3.connect(os.path.join(folder, 'peer.sqlite'))
+    assert database.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchone()[0] == 0
+    database.close()
 
 
 def make_books(settings):
@@ -188,43 +193,58 @@ def plain(value):
     return str(value) if isinstance(value, (Decimal, dt.date)) else value
 
 
+def all_of(name, domain, fields):
+    """Records by id, with these fields: in one question, for there are thousands of lines."""
+    model = Model.get(name)
+    found = model._proxy.search_read(domain, 0, None, [('id', 'ASC')], fields, model._config.context)
+    return {record['id']: {name: plain(value) for name, value in record.items()} for record in found}
+
+
 def documents():
     """Every customer's and supplier's document that is in the books, or was, to the penny."""
-    found = []
-    for invoice in Model.get('account.invoice').find([('state', '!=', 'draft')], order=[('id', 'ASC')]):
-        lines = [{
-            'description': line.description,
-            'quantity': line.quantity,
-            'unit_price': plain(line.unit_price),
-            'amount': plain(line.amount),
-            'account': line.account.code,
-            'taxes': [tax.name for tax in line.taxes],
-            'tracking': [f'{entry.root.name}: {entry.account.name}' for entry in line.analytic_accounts if entry.account],
-            'note': line.note,
-        } for line in invoice.lines]
-        entries = invoice.move.lines if invoice.move else []
-        found.append({
-            'id': invoice.id,
-            'type': invoice.type,
-            'state': invoice.state,
-            'number': invoice.number,
-            'reference': invoice.reference,
-            'description': invoice.description,
-            'party': invoice.party.name,
-            'party_id': invoice.party.id,
-            'date': plain(invoice.invoice_date),
-            'due': plain(invoice.lines_to_pay[0].maturity_date) if invoice.lines_to_pay else None,
-            'currency': invoice.currency.code,
-            'net': plain(invoice.untaxed_amount),
-            'tax': plain(invoice.tax_amount),
-            'total': plain(invoice.total_amount),
-            'to_pay': plain(invoice.amount_to_pay),
-            'posted': invoice.move.state if invoice.move else None,
-            'debit': plain(sum((entry.debit for entry in entries), Decimal(0))),
-            'credit': plain(sum((entry.credit for entry in entries), Decimal(0))),
-            'lines': lines,
-        })
-    return found
+    invoices = all_of('account.invoice', [('state', '!=', 'draft')], [
+        'type', 'state', 'number', 'reference', 'description', 'party.name', 'invoice_date', 'currency.code',
+        'untaxed_amount', 'tax_amount', 'total_amount', 'amount_to_pay', 'move', 'lines', 'lines_to_pay'])
+    lines = all_of('account.invoice.line', [], [
+        'description', 'quantity', 'unit_price', 'amount', 'account.code', 'taxes', 'analytic_accounts', 'note'])
+    taxes = all_of('account.tax', [], ['name'])
+    analytic = all_of('analytic.account.entry', [('account', '!=', None)], ['root.name', 'account.name'])
+    moves = all_of('account.move', [], ['state', 'lines'])
+    entries = all_of('account.move.line', [], ['debit', 'credit', 'maturity_date'])
+
+    def line(id):
+        found = lines[id]
+        tracking = [analytic[entry] for entry in found['analytic_accounts'] if entry in analytic]
+        return {
+            **{name: found[name] for name in ['description', 'quantity', 'unit_price', 'amount', 'note']},
+            'account': found['account.']['code'],
+            'taxes': [taxes[tax]['name'] for tax in found['taxes']],
+            'tracking': [f"{entry['root.']['name']}: {entry['account.']['name']}" for entry in tracking],
+        }
+
+    def document(found):
+        move = moves.get(found['move'], {'state': None, 'lines': []})
+
+        def sum_of(side):
+            return str(sum((Decimal(entries[entry][side]) for entry in move['lines']), Decimal(0)))
+
+        return {
+            **{name: found[name] for name in ['id', 'type', 'state', 'number', 'reference', 'description']},
+            'party': found['party.']['name'],
+            'date': found['invoice_date'],
+            'due': entries[found['lines_to_pay'][0]]['maturity_date'] if found['lines_to_pay'] else None,
+            'currency': found['currency.']['code'],
+            'net': found['untaxed_amount'],
+            'tax': found['tax_amount'],
+            'total': found['total_amount'],
+            'to_pay': found['amount_to_pay'],
+            'posted': move['state'],
+            'debit': sum_of('debit'),
+            'credit': sum_of('credit'),
+            'lines': [line(id) for id in found['lines']],
+        }
+
+    return [document(found) for found in invoices.values()]
 
 
 def drafts():
@@ -233,14 +253,19 @@ def drafts():
 
 
 def parties():
+    found = all_of('party.party', [], ['name', 'code', 'addresses', 'contact_mechanisms'])
+    addresses = all_of('party.address', [], ['street', 'country.name'])
+    mechanisms = all_of('party.contact_mechanism', [], ['type', 'name', 'value'])
+
+    def address(id):
+        country = addresses[id]['country.']
+        return [addresses[id]['street'], country['name'] if country else None]
+
     return [{
-        'id': party.id,
-        'name': party.name,
-        'code': party.code,
-        'email': party.email,
-        'addresses': [[address.street, address.country.name if address.country else None] for address in party.addresses],
-        'mechanisms': [[one.type, one.name, one.value] for one in party.contact_mechanisms],
-    } for party in Model.get('party.party').find([], order=[('id', 'ASC')])]
+        **{name: party[name] for name in ['id', 'name', 'code']},
+        'addresses': [address(id) for id in party['addresses']],
+        'mechanisms': [[mechanisms[id][name] for name in ['type', 'name', 'value']] for id in party['contact_mechanisms']],
+    } for party in found.values()]
 
 
 def pay(id, amount, day, reference):
@@ -288,12 +313,35 @@ def period_state(month, button):
     return period.state
 
 
-def account_closed(code, day):
-    """Closes an account from a day on, or opens it again."""
+def reopen_journals(month):
+    """Closing a period closes its journals too; opening it does not open them."""
+    periods = Model.get('account.journal.period').find([('period.start_date', '=', parse_day(month + '-01'))])
+    for period in periods:
+        if period.state == 'closed':
+            period.click('reopen')
+    return len(periods)
+
+
+def account_closed(code, closed):
     account = the('account.account', ('code', '=', code))
-    account.closed = bool(day)
+    account.closed = closed
     account.save()
     return account.closed
+
+
+def allow_cancel():
+    """The company lets posted documents of customers be cancelled."""
+    company = the('company.company')
+    company.cancel_invoice_out = True
+    company.save()
+    return True
+
+
+def cancel(id):
+    invoice = Model.get('account.invoice')(id)
+    invoice.click('cancel')
+    invoice.reload()
+    return invoice.state
 
 
 def next_party_code(number):
@@ -316,7 +364,8 @@ def party(name, active=None, rename=None):
 
 
 COMMANDS = {function.__name__: function for function in [
-    approve, cancel_keys, documents, drafts, parties, pay, make_invoice, period_state, account_closed, next_party_code, party]}
+    approve, cancel_keys, documents, drafts, parties, pay, make_invoice, period_state,
+    reopen_journals, account_closed, allow_cancel, cancel, next_party_code, party]}
 
 
 def main():
