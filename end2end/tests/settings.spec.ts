@@ -38,8 +38,9 @@ async function tieout(...args: string[]): Promise<string> {
 }
 
 async function status(code: string): Promise<{ status: string; reason: string }> {
-    const { companies } = JSON.parse(await tieout('status', '--json'));
-    return companies.find((company: { code: string }) => company.code === code);
+    const answer = await fetch(`${server.url}/api/overview?query=q%3D${code}`);
+    const { rows } = await answer.json();
+    return rows.find((row: { code: string }) => row.code === code);
 }
 
 async function untilStatus(code: string, wanted: string): Promise<void> {
