@@ -33,3 +33,4 @@ mod statuses;
 mod store;
 mod tie_out;
 mod tracking;
+mod tryton;

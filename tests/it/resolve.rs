@@ -13,7 +13,7 @@ use tieout::{
     },
     server::{
         connectors::practice::panel,
-        db::{actions, documents, holdings, new_id, now_ms, query::sql, status},
+        db::{Db, actions, documents, holdings, new_id, now_ms, query::sql, status},
         engine,
         services::{
             error::ServiceError,
@@ -134,15 +134,19 @@ impl Books {
 
 /// A payment made here.
 pub async fn pay_here(books: &Books, number: &str, pence: i64) {
+    pay_here_on(&books.db, number, pence).await;
+}
+
+pub async fn pay_here_on(db: &Db, number: &str, pence: i64) {
     sql("INSERT INTO payments (id, company_id, document_id, paid_on, amount, currency, reference, updated_at)
         SELECT $1, company_id, id, '2010-12-20', $2, currency, 'DD', 1 FROM documents WHERE number = $3")
     .bind(new_id())
     .bind(pence)
     .bind(number)
-    .execute(&books.db)
+    .execute(db)
     .await
     .unwrap();
-    sql("UPDATE documents SET paid = paid + $1 WHERE number = $2").bind(pence).bind(number).execute(&books.db).await.unwrap();
+    sql("UPDATE documents SET paid = paid + $1 WHERE number = $2").bind(pence).bind(number).execute(db).await.unwrap();
 }
 
 /// What an account, rate or option of the accounting side is called there.

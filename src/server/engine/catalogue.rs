@@ -2,6 +2,8 @@
 //! the single record out, so that records that fail for one reason can be counted and mended together. What the
 //! accounting system said is kept beside it, word for word.
 
+mod tryton;
+
 use crate::{domain::matching::ReferenceKind, server::connectors::ConnectorError};
 
 /// What is known of one message.
@@ -10,6 +12,8 @@ struct Entry {
     code: &'static str,
     /// Stable parts of its text, in lower case; all must be there.
     parts: &'static [&'static str],
+    /// Between which marks the message names things.
+    quote: char,
     /// Short words for it. `{0}` and `{1}` stand for what the message names between quotation marks, `{date}` for
     /// what stands after "set at". Where a message lacks one, it is quoted as it came.
     cause: &'static str,
@@ -19,10 +23,14 @@ struct Entry {
 }
 
 const fn entry(code: &'static str, parts: &'static [&'static str], cause: &'static str, advice: &'static str) -> Entry {
-    Entry { code, parts, cause, advice, subject: None }
+    Entry { code, parts, quote: '\'', cause, advice, subject: None }
 }
 
 impl Entry {
+    const fn quoting(self, quote: char) -> Entry {
+        Entry { quote, ..self }
+    }
+
     const fn about(self, kind: ReferenceKind, name: usize) -> Entry {
         Entry { subject: Some((kind, name)), ..self }
     }
@@ -149,23 +157,29 @@ const CATALOGUE: &[Entry] = &[
 pub fn read(error: &ConnectorError) -> Reading {
     let said = error.to_string();
     let lower = said.to_lowercase();
-    let Some(entry) = CATALOGUE.iter().find(|entry| entry.parts.iter().all(|part| lower.contains(part))) else {
+    let mut known = tryton::CATALOGUE.iter().chain(CATALOGUE);
+    let Some(entry) = known.find(|entry| entry.parts.iter().all(|part| lower.contains(part))) else {
         let advice = "Read what the accounting software says, put it right on either side, and sync again.".to_owned();
         return Reading { code: "", cause: said, advice, subject: None };
     };
-    let named = |place: usize| said.split('\'').skip(1).step_by(2).nth(place).map(str::to_owned);
+    let named = |place: usize| {
+        let name = said.split(entry.quote).skip(1).step_by(2).nth(place)?;
+        // Tryton names an account by code and name.
+        Some(if entry.quote == '"' { name.split(" - ").next().unwrap_or(name) } else { name }.to_owned())
+    };
     Reading {
         code: entry.code,
         subject: entry.subject.and_then(|(kind, place)| Some((kind, named(place)?))),
-        cause: fill(entry.cause, &said).unwrap_or(said),
+        cause: fill(entry, &said).unwrap_or(said),
         advice: entry.advice.to_owned(),
     }
 }
 
 /// The words with what the message names; `None` where it names too little.
-fn fill(words: &str, said: &str) -> Option<String> {
+fn fill(entry: &Entry, said: &str) -> Option<String> {
+    let words = entry.cause;
     let mut filled = words.to_owned();
-    let mut named = said.split('\'').skip(1).step_by(2);
+    let mut named = said.split(entry.quote).skip(1).step_by(2);
     for place in ["{0}", "{1}"] {
         if words.contains(place) {
             filled = filled.replace(place, named.next()?);
@@ -207,10 +221,10 @@ mod tests {
             let reading = read_whole(message);
             assert_eq!((reading.code, reading.subject), (code, subject), "{message}");
         }
-        let mut codes: Vec<_> = CATALOGUE.iter().map(|entry| entry.code).collect();
+        let mut codes: Vec<_> = CATALOGUE.iter().chain(tryton::CATALOGUE).map(|entry| entry.code).collect();
         codes.sort_unstable();
         codes.dedup();
-        assert_eq!(codes.len(), CATALOGUE.len());
+        assert_eq!(codes.len(), CATALOGUE.len() + tryton::CATALOGUE.len());
     }
 
     #[test]

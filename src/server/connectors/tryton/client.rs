@@ -18,10 +18,13 @@ const DEFAULT_PAUSE: Duration = Duration::from_secs(5);
 /// More than a reader needs of an error.
 const MAX_TEXT: usize = 600;
 
+/// The code of a refusal without a word.
+pub const FORBIDDEN: &str = "forbidden";
+
 /// What a request asks for beside its address.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    pub fields: &'static [&'static str],
+    pub fields: Vec<&'static str>,
     pub domain: Option<Value>,
     /// Pairs of field and `ASC` or `DESC`.
     pub order: Option<Value>,
@@ -30,8 +33,8 @@ pub struct Query {
 }
 
 impl Query {
-    pub fn of(fields: &'static [&'static str]) -> Query {
-        Query { fields, ..Query::default() }
+    pub fn of(fields: &[&'static str]) -> Query {
+        Query { fields: fields.to_vec(), ..Query::default() }
     }
 
     pub fn domain(self, domain: Value) -> Query {
@@ -52,6 +55,8 @@ impl Query {
 enum Effect {
     Read,
     Write,
+    /// A write whose refusal for want of rights Tryton leaves without a word, whoever is to blame.
+    Button,
 }
 
 /// A client of one database of a Tryton server, with a key to it.
@@ -65,8 +70,15 @@ pub struct Client {
 impl Client {
     /// `company`: its id in the database; `None` for questions about the user itself.
     pub fn new(grant: Grant, company: Option<i64>) -> Client {
-        // Warnings are questions to a person at a screen; here nobody could answer them.
-        let mut context = json!({ "active_test": false, "_skip_warnings": true });
+        Client::with_context(grant, company, json!({ "active_test": false }))
+    }
+
+    /// The same without warnings: they are questions to a person at a screen, whom nobody could ask here.
+    pub fn skipping_warnings(grant: Grant, company: Option<i64>) -> Client {
+        Client::with_context(grant, company, json!({ "active_test": false, "_skip_warnings": true }))
+    }
+
+    fn with_context(grant: Grant, company: Option<i64>, mut context: Value) -> Client {
         if let Some(company) = company {
             context["company"] = company.into();
             context["companies"] = json!([company]);
@@ -79,9 +91,7 @@ impl Client {
         let mut url = self.model(&[model])?;
         {
             let mut pairs = url.query_pairs_mut();
-            for field in query.fields {
-                pairs.append_pair("f", field);
-            }
+            pairs.extend_pairs(query.fields.iter().map(|field| ("f", field)));
             if let Some(domain) = &query.domain {
                 pairs.append_pair("d", &URL_SAFE.encode(domain.to_string()));
             }
@@ -98,6 +108,27 @@ impl Client {
         }
     }
 
+    /// Makes a record, and answers fields of it.
+    pub async fn create(&self, model: &str, data: Value, fields: &[&str]) -> Result<Value, ConnectorError> {
+        self.send(Method::POST, with_fields(self.model(&[model])?, fields), Some(data), Effect::Write).await
+    }
+
+    /// Changes a record, and answers fields of it.
+    pub async fn update(&self, model: &str, id: i64, data: Value, fields: &[&str]) -> Result<Value, ConnectorError> {
+        let url = with_fields(self.model(&[model, &id.to_string()])?, fields);
+        self.send(Method::PUT, url, Some(data), Effect::Write).await
+    }
+
+    /// Presses a button on a record, and answers fields of it afterwards.
+    pub async fn press(&self, model: &str, id: i64, button: &str, fields: &[&str]) -> Result<Value, ConnectorError> {
+        let url = with_fields(self.model(&[model, &id.to_string(), button])?, fields);
+        self.send(Method::POST, url, Some(json!({})), Effect::Button).await
+    }
+
+    pub async fn delete(&self, model: &str, id: i64) -> Result<(), ConnectorError> {
+        self.send(Method::DELETE, self.model(&[model, &id.to_string()])?, None, Effect::Write).await.map(drop)
+    }
+
     /// Calls what a model offers without a record, where that changes nothing.
     pub async fn ask(&self, model: &str, what: &str, data: Value) -> Result<Value, ConnectorError> {
         self.send(Method::POST, self.model(&[model, what])?, Some(data), Effect::Read).await
@@ -112,6 +143,11 @@ impl Client {
         let answer = exchange(with_json(request, data), &self.grant.server, effect).await?;
         answer.read(&self.grant, effect)
     }
+}
+
+fn with_fields(mut url: Url, fields: &[&str]) -> Url {
+    url.query_pairs_mut().extend_pairs(fields.iter().map(|field| ("f", field)));
+    url
 }
 
 /// Asks for a key; the server answers without being told who asks.
@@ -168,10 +204,9 @@ async fn exchange(request: reqwest::RequestBuilder, server: &str, effect: Effect
     while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error, server, effect))? {
         if body.len() + chunk.len() > MAX_ANSWER {
             let text = format!("{server} answered with more than {} MB", MAX_ANSWER / 1024 / 1024);
-            return Err(if effect == Effect::Write {
-                ConnectorError::UnknownOutcome(text)
-            } else {
-                ConnectorError::Protocol(text)
+            return Err(match effect {
+                Effect::Read => ConnectorError::Protocol(text),
+                Effect::Write | Effect::Button => ConnectorError::UnknownOutcome(text),
             });
         }
         body.extend_from_slice(&chunk);
@@ -196,7 +231,7 @@ fn no_answer(error: &reqwest::Error, server: &str, effect: Effect) -> ConnectorE
     };
     match effect {
         Effect::Read => ConnectorError::Transient(text),
-        Effect::Write => ConnectorError::UnknownOutcome(text),
+        Effect::Write | Effect::Button => ConnectorError::UnknownOutcome(text),
     }
 }
 
@@ -216,15 +251,25 @@ impl Answer {
             204 => Ok(Value::Null),
             200..=299 => serde_json::from_slice(&self.body).map_err(|_| {
                 let text = format!("{place} did not answer in Tryton's language: is it a Tryton server?");
-                if effect == Effect::Write { ConnectorError::UnknownOutcome(text) } else { ConnectorError::Protocol(text) }
+                if effect == Effect::Read { ConnectorError::Protocol(text) } else { ConnectorError::UnknownOutcome(text) }
             }),
             300..=399 => Err(ConnectorError::Protocol(format!("{place} points to another address: connect to that one"))),
             401 => Err(ConnectorError::NeedsReconnect(format!(
                 "Tryton no longer accepts the key of user {} on {place}: it was cancelled, or waits for approval",
                 grant.user
             ))),
+            403 if effect == Effect::Button => Err(ConnectorError::Validation {
+                code: FORBIDDEN.into(),
+                field: None,
+                message: format!("Tryton does not let its user {} book this, and does not say why", grant.user),
+            }),
             403 => Err(ConnectorError::NeedsReconnect(forbidden(grant))),
-            404 => Err(ConnectorError::Protocol(format!("There is no such page on {place}: was the database renamed?"))),
+            404 if effect != Effect::Read => Err(ConnectorError::Validation {
+                code: "gone".into(),
+                field: None,
+                message: "The record is not there any more, or its user may not see it".into(),
+            }),
+            404 => Err(ConnectorError::Protocol(format!("{place} is not there: was the database renamed or moved?"))),
             429 => Err(ConnectorError::RateLimited { retry_after: self.retry_after.unwrap_or(DEFAULT_PAUSE) }),
             400 => Err(self.refusal(grant, effect)),
             500 if self.is_trytons_own_page() => Err(self.failure(&place, effect)),
@@ -233,7 +278,7 @@ impl Answer {
                 Err(match effect {
                     Effect::Read if status >= 500 => ConnectorError::Transient(text),
                     Effect::Read => ConnectorError::Protocol(text),
-                    Effect::Write => ConnectorError::UnknownOutcome(text),
+                    Effect::Write | Effect::Button => ConnectorError::UnknownOutcome(text),
                 })
             }
         }
@@ -253,7 +298,7 @@ impl Answer {
                 ConnectorError::NeedsReconnect(format!("{}: {message}", forbidden(grant)))
             }
             Effect::Read => ConnectorError::Protocol(format!("{} refused to answer: {message}", grant.place())),
-            Effect::Write => ConnectorError::Validation { code: "refused".into(), field: None, message },
+            Effect::Write | Effect::Button => ConnectorError::Validation { code: "refused".into(), field: None, message },
         }
     }
 
@@ -268,7 +313,7 @@ impl Answer {
         let why = shortened(&why);
         match effect {
             Effect::Read => ConnectorError::Protocol(format!("Tryton had an error of its own on {place} ({why})")),
-            Effect::Write => ConnectorError::Validation {
+            Effect::Write | Effect::Button => ConnectorError::Validation {
                 code: "server-error".into(),
                 field: None,
                 message: format!("Tryton had an error of its own with this record ({why}); its server's log says more"),

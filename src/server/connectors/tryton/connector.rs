@@ -3,6 +3,8 @@
 use super::{
     access::{self, Grant},
     client::{Client, Query},
+    documents::Which,
+    setup::Setup,
 };
 use crate::{
     domain::{message::Entity, tie_out::ControlTotals},
@@ -13,17 +15,22 @@ use crate::{
 };
 use async_trait::async_trait;
 use serde_json::json;
+use tokio::sync::OnceCell;
 
 /// Items one push may carry: each is made and posted by itself, so that more would only be longer out of sight.
 const BATCH: usize = 10;
 
 /// A client that works for one company of a database.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct TrytonConnector {
     pub(super) client: Client,
+    /// Where warnings are no reason to stop.
+    pub(super) quiet: Client,
     pub(super) grant: Grant,
     /// The company's id in its database.
     pub(super) company: i64,
+    pub(super) setup: OnceCell<Setup>,
+    pub(super) analytic: OnceCell<bool>,
 }
 
 impl TrytonConnector {
@@ -32,7 +39,14 @@ impl TrytonConnector {
         let company = grant.company(organisation_id).ok_or_else(|| {
             ConnectorError::NeedsReconnect(format!("The key is for {}, where this company's books are not", grant.place()))
         })?;
-        Ok(TrytonConnector { client: Client::new(grant.clone(), Some(company)), grant, company })
+        Ok(TrytonConnector {
+            client: Client::new(grant.clone(), Some(company)),
+            quiet: Client::skipping_warnings(grant.clone(), Some(company)),
+            grant,
+            company,
+            setup: OnceCell::new(),
+            analytic: OnceCell::new(),
+        })
     }
 
     /// With the secret a connection keeps.
@@ -55,7 +69,8 @@ impl Connector for TrytonConnector {
         let company = companies.first().ok_or_else(|| {
             ConnectorError::NeedsReconnect(format!("Tryton's user {} may no longer work for this company", self.grant.user))
         })?;
-        access::organisation(&self.grant, company)
+        let organisation = access::organisation(&self.grant, company)?;
+        Ok(Organisation { locked_until: self.locked_until().await?, ..organisation })
     }
 
     async fn reference(&self, dataset: Dataset) -> Result<Vec<ReferenceItem>, ConnectorError> {
@@ -70,28 +85,32 @@ impl Connector for TrytonConnector {
     async fn pull(&self, dataset: Dataset, cursor: Option<&str>) -> Result<Page, ConnectorError> {
         match dataset {
             Dataset::Contacts => self.changed_contacts(cursor).await,
-            _ => Err(ConnectorError::Unsupported("reading documents")),
+            Dataset::Invoices => self.changed_documents(Which::Invoices, cursor).await,
+            Dataset::Bills => self.changed_documents(Which::Bills, cursor).await,
+            Dataset::CreditNotes => self.changed_documents(Which::CreditNotes, cursor).await,
+            Dataset::Payments => self.changed_payments(cursor).await,
+            _ => Err(ConnectorError::Unsupported("reading reference data page by page")),
         }
     }
 
-    async fn push(&self, _items: &[PushItem]) -> Result<Vec<PushOutcome>, ConnectorError> {
-        Err(ConnectorError::Unsupported("sending records"))
+    async fn push(&self, items: &[PushItem]) -> Result<Vec<PushOutcome>, ConnectorError> {
+        self.send(items).await
     }
 
-    async fn find(&self, _key: &NaturalKey) -> Result<Vec<External>, ConnectorError> {
-        Err(ConnectorError::Unsupported("looking records up"))
+    async fn find(&self, key: &NaturalKey) -> Result<Vec<External>, ConnectorError> {
+        self.look_up(key).await
     }
 
-    async fn control_totals(&self, _entity: Entity, _from: &str) -> Result<ControlTotals, ConnectorError> {
-        Err(ConnectorError::Unsupported("a control total"))
+    async fn control_totals(&self, entity: Entity, from: &str) -> Result<ControlTotals, ConnectorError> {
+        self.totals(entity, from).await
     }
 
     async fn headers(
         &self,
-        _entity: Entity,
-        _from: &str,
-        _cursor: Option<&str>,
+        entity: Entity,
+        from: &str,
+        cursor: Option<&str>,
     ) -> Result<(Vec<Header>, Option<String>), ConnectorError> {
-        Err(ConnectorError::Unsupported("a listing"))
+        self.list(entity, from, cursor).await
     }
 }

@@ -33,7 +33,7 @@ impl TrytonConnector {
     pub(super) async fn changed_contacts(&self, cursor: Option<&str>) -> Result<Page, ConnectorError> {
         let sweep = Sweep {
             model: "party.party",
-            fields: FIELDS,
+            fields: FIELDS.to_vec(),
             domain: json!([]),
             parts: &[("party.address", "addresses"), ("party.contact_mechanism", "contact_mechanisms")],
             page: PAGE,

@@ -91,7 +91,7 @@ fn tax_rate(record: &Value) -> Option<ReferenceItem> {
 
 /// A rate such as 0.2 as percent in ten-thousandths; `None` where it is finer.
 pub(super) fn percent_e4(record: &Value, path: &str) -> Option<i64> {
-    parse_scaled(value::text(value::at(record, path), "decimal"), 6).ok()
+    parse_scaled(&value::decimal(record, path), 6).ok()
 }
 
 fn tracking(record: &Value) -> Option<ReferenceItem> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// What is read of a model, and what counts as a change of its records.
 pub struct Sweep {
     pub model: &'static str,
-    pub fields: &'static [&'static str],
+    pub fields: Vec<&'static str>,
     /// Which records at all.
     pub domain: Value,
     /// Other models whose records are a part of these, and the field that leads to them.
@@ -39,7 +39,7 @@ impl TrytonConnector {
         }
         let mut domain = vec![sweep.domain.clone(), json!(["id", ">", cursor.after.unwrap_or_default()])];
         domain.extend(cursor.since.as_ref().map(|since| changed_since(&sweep, since)));
-        let query = Query::of(sweep.fields).domain(domain.into()).order(json!([["id", "ASC"]])).page(0, sweep.page);
+        let query = Query::of(&sweep.fields).domain(domain.into()).order(json!([["id", "ASC"]])).page(0, sweep.page);
         let records = self.client.search(sweep.model, &query).await?;
         let last = records.last().and_then(|record| value::id(record, "id"));
         let (cursor, more) = match last {

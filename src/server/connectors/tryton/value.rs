@@ -83,9 +83,40 @@ pub fn list<'a>(record: &'a Value, path: &str) -> &'a [Value] {
     at(record, path).as_array().map_or(&[], Vec::as_slice)
 }
 
-/// A decimal as an integer of 10^-digits; `None` where it is none, or does not fit without loss.
-pub fn scaled(record: &Value, path: &str, digits: u32) -> Option<i64> {
-    parse_scaled(text(at(record, path), "decimal"), digits).ok()
+/// A decimal in plain digits: Python writes some with an exponent, as `0E-10` and `1E+2`. Empty where there is none.
+pub fn decimal(record: &Value, path: &str) -> String {
+    let text = text(at(record, path), "decimal");
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return text.to_owned() };
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent: i64 = exponent.parse().unwrap_or_default();
+    let digits = format!("{whole}{fraction}");
+    // Where the point stands among the digits; no amount has a thousand of them.
+    let point = (whole.len() as i64 + exponent).clamp(-1_000, 1_000);
+    let length = digits.len() as i64;
+    let nought = |count: i64| "0".repeat(usize::try_from(count).unwrap_or_default());
+    match point {
+        ..=0 => format!("{sign}0.{}{digits}", nought(-point)),
+        _ if point >= length => format!("{sign}{digits}{}", nought(point - length)),
+        _ => {
+            let (whole, fraction) = digits.split_at(point as usize);
+            format!("{sign}{whole}.{fraction}")
+        }
+    }
+}
+
+/// A decimal as an integer of 10^-digits, further places rounded half away from zero; nought where there is none.
+pub fn rounded(record: &Value, path: &str, digits: u32) -> i64 {
+    let text = &decimal(record, path);
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let kept = fraction.char_indices().nth(digits as usize);
+    let Some((end, next)) = kept else { return parse_scaled(text, digits).unwrap_or_default() };
+    let cut = parse_scaled(&format!("{whole}.{}", &fraction[..end]), digits).unwrap_or_default();
+    match next >= '5' {
+        true if text.starts_with('-') => cut - 1,
+        true => cut + 1,
+        false => cut,
+    }
 }
 
 /// A day as `YYYY-MM-DD`; empty where there is none.
@@ -106,4 +137,33 @@ pub fn write_day(day: &str) -> Option<Value> {
 /// A decimal such as `-1250.00` as Tryton writes it.
 pub fn write_decimal(decimal: &str) -> Value {
     json!({ "__class__": "Decimal", "decimal": decimal })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_as_what_they_are_and_missing_ones_as_empty() {
+        let record = json!({
+            "party": { "name": "Ann" },
+            "closed": 1,
+            "date": { "__class__": "date", "year": 2010, "month": 12, "day": 1 },
+            "amount": { "__class__": "Decimal", "decimal": "-1250.005" },
+        });
+        assert_eq!(text(&record, "party.name"), "Ann");
+        assert_eq!((text(&record, "party.code"), day(&record, "due")), ("", String::new()));
+        assert!(truth(&record, "closed") && !truth(&record, "active"));
+        assert_eq!(day(&record, "date"), "2010-12-01");
+        assert_eq!(write_day("2010-12-01").as_ref(), record.get("date"));
+        assert_eq!(write_day("1 December"), None);
+        let amounts: Vec<i64> = (0..=4).map(|digits| rounded(&record, "amount", digits)).collect();
+        assert_eq!(amounts, [-1250, -12_500, -125_001, -1_250_005, -12_500_050]);
+        assert_eq!(rounded(&record, "missing", 2), 0);
+        for (python, plain) in
+            [("0E-10", "0.0000000000"), ("1E+2", "100"), ("-1.5E+1", "-15"), ("1.25E+1", "12.5"), ("-2E-7", "-0.0000002")]
+        {
+            assert_eq!(decimal(&json!({ "rate": write_decimal(python) }), "rate"), plain);
+        }
+    }
 }
