@@ -222,7 +222,7 @@ test('Tryton is asked for access; what cannot be used comes back with what was e
     await page.getByLabel('Database').fill('peer');
     await page.getByLabel('Tryton user').fill('admin');
     await page.getByRole('button', { name: 'Ask for access' }).click();
-    await expect(page.locator('.notice.tone-bad')).toContainText('127.0.0.1:1');
+    await expect(page.locator('.notice.tone-bad:not(.toast)')).toContainText('127.0.0.1:1');
     await expect(page.getByLabel('Server address')).toHaveValue('http://127.0.0.1:1');
     await expect(page.getByLabel('Tryton user')).toHaveValue('admin');
     expect((await status('CSL')).status).toBe('not-connected');
