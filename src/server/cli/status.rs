@@ -45,8 +45,11 @@ impl Status {
                 .iter()
                 .map(|company| {
                     json!({
+                        "code": company.code,
                         "name": company.name,
                         "status": company.status().as_str(),
+                        "reason": company.reason,
+                        "paused": company.paused != 0,
                         "last_success": company.last_success_at.map(instant),
                         "open_errors": company.open_errors,
                     })

@@ -8,7 +8,7 @@ use crate::server::services::{
         pause::{self, PATIENCE},
         probe,
     },
-    error::ServiceResult,
+    error::{ServiceError, ServiceResult},
 };
 use futures::{StreamExt, stream};
 use std::time::Instant;
@@ -55,9 +55,7 @@ impl Engine {
 
 /// What goes wrong with one stops no other. That something is gone meanwhile is no failure.
 fn said(outcome: ServiceResult<()>, what: &'static str) {
-    use crate::server::services::error::ServiceError;
-    match outcome {
-        Err(ServiceError::Internal(error)) => tracing::error!(error = format!("{error:#}"), "{what}"),
-        Err(_) | Ok(()) => {}
+    if let Err(ServiceError::Internal(error)) = outcome {
+        tracing::error!(error = format!("{error:#}"), "{what}");
     }
 }

@@ -18,6 +18,9 @@ const DEFAULT_PAUSE: Duration = Duration::from_secs(5);
 /// More than a reader needs of an error.
 const MAX_TEXT: usize = 600;
 
+/// The code of a refusal without a word.
+pub const FORBIDDEN: &str = "forbidden";
+
 /// What a request asks for beside its address.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
@@ -52,6 +55,8 @@ impl Query {
 enum Effect {
     Read,
     Write,
+    /// A write whose refusal for want of rights Tryton leaves without a word, whoever is to blame.
+    Button,
 }
 
 /// A client of one database of a Tryton server, with a key to it.
@@ -117,7 +122,7 @@ impl Client {
     /// Presses a button on a record, and answers fields of it afterwards.
     pub async fn press(&self, model: &str, id: i64, button: &str, fields: &[&str]) -> Result<Value, ConnectorError> {
         let url = with_fields(self.model(&[model, &id.to_string(), button])?, fields);
-        self.send(Method::POST, url, Some(json!({})), Effect::Write).await
+        self.send(Method::POST, url, Some(json!({})), Effect::Button).await
     }
 
     pub async fn delete(&self, model: &str, id: i64) -> Result<(), ConnectorError> {
@@ -199,10 +204,9 @@ async fn exchange(request: reqwest::RequestBuilder, server: &str, effect: Effect
     while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error, server, effect))? {
         if body.len() + chunk.len() > MAX_ANSWER {
             let text = format!("{server} answered with more than {} MB", MAX_ANSWER / 1024 / 1024);
-            return Err(if effect == Effect::Write {
-                ConnectorError::UnknownOutcome(text)
-            } else {
-                ConnectorError::Protocol(text)
+            return Err(match effect {
+                Effect::Read => ConnectorError::Protocol(text),
+                Effect::Write | Effect::Button => ConnectorError::UnknownOutcome(text),
             });
         }
         body.extend_from_slice(&chunk);
@@ -227,7 +231,7 @@ fn no_answer(error: &reqwest::Error, server: &str, effect: Effect) -> ConnectorE
     };
     match effect {
         Effect::Read => ConnectorError::Transient(text),
-        Effect::Write => ConnectorError::UnknownOutcome(text),
+        Effect::Write | Effect::Button => ConnectorError::UnknownOutcome(text),
     }
 }
 
@@ -247,15 +251,20 @@ impl Answer {
             204 => Ok(Value::Null),
             200..=299 => serde_json::from_slice(&self.body).map_err(|_| {
                 let text = format!("{place} did not answer in Tryton's language: is it a Tryton server?");
-                if effect == Effect::Write { ConnectorError::UnknownOutcome(text) } else { ConnectorError::Protocol(text) }
+                if effect == Effect::Read { ConnectorError::Protocol(text) } else { ConnectorError::UnknownOutcome(text) }
             }),
             300..=399 => Err(ConnectorError::Protocol(format!("{place} points to another address: connect to that one"))),
             401 => Err(ConnectorError::NeedsReconnect(format!(
                 "Tryton no longer accepts the key of user {} on {place}: it was cancelled, or waits for approval",
                 grant.user
             ))),
+            403 if effect == Effect::Button => Err(ConnectorError::Validation {
+                code: FORBIDDEN.into(),
+                field: None,
+                message: format!("Tryton does not let its user {} book this, and does not say why", grant.user),
+            }),
             403 => Err(ConnectorError::NeedsReconnect(forbidden(grant))),
-            404 if effect == Effect::Write => Err(ConnectorError::Validation {
+            404 if effect != Effect::Read => Err(ConnectorError::Validation {
                 code: "gone".into(),
                 field: None,
                 message: "The record is not there any more, or its user may not see it".into(),
@@ -269,7 +278,7 @@ impl Answer {
                 Err(match effect {
                     Effect::Read if status >= 500 => ConnectorError::Transient(text),
                     Effect::Read => ConnectorError::Protocol(text),
-                    Effect::Write => ConnectorError::UnknownOutcome(text),
+                    Effect::Write | Effect::Button => ConnectorError::UnknownOutcome(text),
                 })
             }
         }
@@ -289,7 +298,7 @@ impl Answer {
                 ConnectorError::NeedsReconnect(format!("{}: {message}", forbidden(grant)))
             }
             Effect::Read => ConnectorError::Protocol(format!("{} refused to answer: {message}", grant.place())),
-            Effect::Write => ConnectorError::Validation { code: "refused".into(), field: None, message },
+            Effect::Write | Effect::Button => ConnectorError::Validation { code: "refused".into(), field: None, message },
         }
     }
 
@@ -304,7 +313,7 @@ impl Answer {
         let why = shortened(&why);
         match effect {
             Effect::Read => ConnectorError::Protocol(format!("Tryton had an error of its own on {place} ({why})")),
-            Effect::Write => ConnectorError::Validation {
+            Effect::Write | Effect::Button => ConnectorError::Validation {
                 code: "server-error".into(),
                 field: None,
                 message: format!("Tryton had an error of its own with this record ({why}); its server's log says more"),

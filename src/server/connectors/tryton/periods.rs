@@ -1,6 +1,11 @@
-//! Up to which day the books are closed.
+//! Which days the books are closed for.
 
-use super::{client::Query, connector::TrytonConnector, value};
+use super::{
+    client::{FORBIDDEN, Query},
+    connector::TrytonConnector,
+    lines::refused,
+    value,
+};
 use crate::server::connectors::ConnectorError;
 use serde_json::{Value, json};
 
@@ -11,6 +16,29 @@ impl TrytonConnector {
         let domain = json!([["company", "=", self.company], ["type", "=", "standard"]]);
         let periods = self.all("account.period", Query::of(&["start_date", "end_date", "state"]).domain(domain)).await?;
         Ok(locked_until(&periods))
+    }
+
+    /// Puts into words what Tryton refuses without any: a day on which the journal is closed.
+    pub(super) async fn explained(&self, error: ConnectorError, journal: Option<i64>, day: &str) -> ConnectorError {
+        if !matches!(&error, ConnectorError::Validation { code, .. } if code == FORBIDDEN) {
+            return error;
+        }
+        let Some(day) = value::write_day(day) else { return error };
+        let domain = json!([
+            ["journal", "=", journal],
+            ["period.company", "=", self.company],
+            ["period.start_date", "<=", day],
+            ["period.end_date", ">=", day],
+            ["state", "=", "closed"],
+        ]);
+        let closed = self.client.search("account.journal.period", &Query::of(&["rec_name"]).domain(domain)).await;
+        match closed.as_deref().unwrap_or_default().first() {
+            Some(period) => {
+                let name = value::text(period, "rec_name");
+                refused("journal-period-closed", format!("Its day is in the closed journal-period \"{name}\""))
+            }
+            None => error,
+        }
     }
 }
 

@@ -99,7 +99,8 @@ impl TrytonConnector {
             Err(error @ ConnectorError::UnknownOutcome(_)) => Err(error),
             Err(error) => {
                 self.discard(MODEL, key).await;
-                Err(error)
+                let journal = self.setup().await?.journal(document.kind.number_is_ours()).ok();
+                Err(self.explained(error, journal, &document.issue_date).await)
             }
         }
     }

@@ -39,7 +39,14 @@ impl TrytonConnector {
             Some(found) => found,
             None => (self.make_statement(document, payment, held).await?, "draft".to_owned()),
         };
-        self.finish(document, statement, &state).await
+        let booked = self.finish(document, statement, &state).await;
+        match booked {
+            Ok(id) => Ok(id),
+            Err(error) => {
+                let journal = self.statement_journal(value::text(held, "currency.code")).await?;
+                Err(self.explained(error, value::id(&journal, "journal"), &payment.paid_on).await)
+            }
+        }
     }
 
     /// A statement of this payment that a broken connection left before it was posted.
@@ -116,7 +123,7 @@ impl TrytonConnector {
 
     async fn statement_journal(&self, currency: &str) -> Result<Value, ConnectorError> {
         let domain = json!([["company", "=", self.company], ["active", "=", true], ["currency.code", "=", currency]]);
-        let query = Query::of(&["name", "validation"]).domain(domain).order(json!([["id", "ASC"]]));
+        let query = Query::of(&["name", "validation", "journal"]).domain(domain).order(json!([["id", "ASC"]]));
         let mut found = self.client.search("account.statement.journal", &query).await.map_err(|error| match error {
             ConnectorError::Protocol(text) if text.contains("account.statement.journal") => {
                 refused("no-statement-journal", "Tryton has no statements: activate its module account_statement".into())

@@ -21,7 +21,7 @@ pub(super) const CATALOGUE: &[Entry] = &[
     .quoting('"'),
     entry(
         "journal-period-closed",
-        &["on closed journal-period"],
+        &["closed journal-period"],
         "The journal's period {0} is closed there",
         "Reopening a period in Tryton does not reopen its journals: ask the accountant to reopen this one too, and sync again.",
     )
@@ -105,6 +105,13 @@ pub(super) const CATALOGUE: &[Entry] = &[
         "Compare the lines' quantities and prices with Tryton's taxes and rounding; nothing was posted.",
     ),
     entry(
+        "not-allowed",
+        &["tryton does not let its user", "book this"],
+        "Tryton does not let its user book it",
+        "Give the user the rights for accounting and statements in Tryton, and look whether the books are open for the day; then \
+         sync again.",
+    ),
+    entry(
         "tryton-error",
         &["tryton had an error of its own with this record"],
         "Tryton had an error of its own",
@@ -129,6 +136,11 @@ mod tests {
             ),
             (
                 "You cannot add/modify/delete lines on closed journal-period \"Revenue - 2010-12\".",
+                "journal-period-closed",
+                "The journal's period Revenue - 2010-12 is closed there",
+            ),
+            (
+                "Its day is in the closed journal-period \"Revenue - 2010-12\"",
                 "journal-period-closed",
                 "The journal's period Revenue - 2010-12 is closed there",
             ),

@@ -49,10 +49,10 @@ fn Shown(import: Option<ImportProgress<CompanyReport>>) -> impl IntoView {
             hint="A header with the columns Name, Code, Currency and Time zone, one row a company, UTF-8, at most 20 MB. An empty code is made \
                 from the initials. The same file again changes nothing."
         />
-        <section class="card narrow stack-s" aria-labelledby="example">
+        <div class="card narrow stack-s">
             <h2 id="example">"For example"</h2>
             <pre class="verbatim" tabindex="0" role="region" aria-labelledby="example">{EXAMPLE}</pre>
-        </section>
+        </div>
     }
 }
 
