@@ -26,6 +26,9 @@ test_packages() {
     chromium_path >/dev/null || packages+=(chromium)
     # The Rust tests start throw-away clusters of their own with it.
     have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
+    # And a Tryton of their own, which is Python.
+    need python3 python3
+    { have python3 && python3 -c 'import ensurepip, venv'; } >/dev/null 2>&1 || packages+=(python3-venv)
 }
 
 install_packages() {
@@ -82,6 +85,18 @@ setup_build() {
     npm_programs tools
 }
 
+# The tests install it themselves too, and leave themselves out where they cannot; here it is seen and said first.
+setup_tryton() {
+    local ended=0
+    tools/tryton.sh >/dev/null || ended=$?
+    if [ "$ended" = 0 ]; then return; fi
+    if [ "${CI:-}" = true ]; then die "the tests need a Tryton, and it could not be made"; fi
+    note "################################################################################"
+    note "SKIPPED: Tryton could not be installed from PyPI (see above)."
+    note "The tests of its connector against the real server will be LEFT OUT."
+    note "################################################################################"
+}
+
 case ${1:-} in
 build) setup_build ;;
 test)
@@ -90,6 +105,7 @@ test)
     test_packages
     setup_build
     npm_programs end2end
+    setup_tryton
     ;;
 check)
     setup_build

@@ -95,7 +95,7 @@ async fn a_company_goes_from_no_access_to_in_balance_and_every_penny_is_there() 
         let amount = decimal(pence, "GBP");
         peer.admin("pay", json!({ "id": id(number), "amount": amount, "day": "2010-12-20", "reference": reference }));
     };
-    pay(&invoice, 100_00, "BACS 1");
+    pay(&invoice, 10_000, "BACS 1");
     pay(&credit, refund, "REFUND 2");
     assert_eq!(books.sync().await, SyncStatus::Synced);
     let received: Vec<(String, String, i64, String)> =
@@ -104,11 +104,11 @@ async fn a_company_goes_from_no_access_to_in_balance_and_every_penny_is_there() 
             .await
             .unwrap();
     let row = |number: &str, amount, reference: &str| (number.to_owned(), "2010-12-20".to_owned(), amount, reference.to_owned());
-    assert_eq!(received, [row(&invoice, 100_00, "BACS 1"), row(&credit, refund, "REFUND 2")]);
+    assert_eq!(received, [row(&invoice, 10_000, "BACS 1"), row(&credit, refund, "REFUND 2")]);
     let tied = books.assert_in_balance().await;
     let payments = tied.iter().find(|found| found.entity == Entity::Payment).unwrap();
-    assert_eq!((payments.external.count, payments.external.gross), (2, 100_00 + refund));
-    pay(&invoice, gross - 100_00, "BACS 3");
+    assert_eq!((payments.external.count, payments.external.gross), (2, 10_000 + refund));
+    pay(&invoice, gross - 10_000, "BACS 3");
     assert_eq!(books.sync().await, SyncStatus::Synced);
     assert_eq!(books.number("SELECT count(*) FROM payments").await, 3);
     books.assert_in_balance().await;

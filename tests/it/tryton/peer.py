@@ -359,7 +359,7 @@ def next_party_code(number):
 
 
 def party(name, active=None, rename=None):
-    found = the('party.party', ('name', '=', name))
+    found = the('party.party', ('name', '=', name), ('active', 'in', [True, False]))
     if active is not None:
         found.active = active
     if rename:

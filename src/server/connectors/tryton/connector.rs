@@ -31,6 +31,7 @@ pub struct TrytonConnector {
     pub(super) company: i64,
     pub(super) setup: OnceCell<Setup>,
     pub(super) analytic: OnceCell<bool>,
+    pub(super) own_party: OnceCell<Option<i64>>,
 }
 
 impl TrytonConnector {
@@ -46,6 +47,7 @@ impl TrytonConnector {
             company,
             setup: OnceCell::new(),
             analytic: OnceCell::new(),
+            own_party: OnceCell::new(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Parties, as contacts.
 
 use super::{
+    client::Query,
     connector::TrytonConnector,
     sweep::{Sweep, Swept},
     value,
@@ -34,12 +35,22 @@ impl TrytonConnector {
         let sweep = Sweep {
             model: "party.party",
             fields: FIELDS.to_vec(),
-            domain: json!([]),
+            // The company is a party too, and nobody it sells to or buys from.
+            domain: json!(["id", "!=", self.own_party().await?]),
             parts: &[("party.address", "addresses"), ("party.contact_mechanism", "contact_mechanisms")],
             page: PAGE,
         };
         let Swept { records, cursor, more } = self.sweep(sweep, cursor).await?;
         Ok(Page { items: records.iter().filter_map(external).collect(), cursor, more })
+    }
+
+    async fn own_party(&self) -> Result<Option<i64>, ConnectorError> {
+        let asked = self.own_party.get_or_try_init(|| async {
+            let query = Query::of(&["party"]).domain(json!([["id", "=", self.company]]));
+            let companies = self.client.search("company.company", &query).await?;
+            Ok(companies.first().and_then(|company| value::id(company, "party")))
+        });
+        asked.await.copied()
     }
 }
 
