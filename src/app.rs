@@ -7,6 +7,7 @@ use crate::ui::{
         import::{CompanyImportPage, ImportPage},
         integration::IntegrationPage,
         messages::{MessagePage, MessagesPage},
+        onboarding::OnboardingPage,
         overview::OverviewRoute,
         record::RecordPage,
         results::ResultsPage,
@@ -69,6 +70,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/companies/:code/messages/:id") view=MessagePage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/runs/:id") view=RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/integration") view=IntegrationPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/onboarding") view=OnboardingPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/import") view=CompanyImportPage ssr=SsrMode::Async/>
                 </Routes>
             </Shell>

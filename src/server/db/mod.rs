@@ -4,8 +4,10 @@
 pub mod actions;
 pub mod companies;
 pub mod connections;
+pub mod contact_matches;
 pub mod contacts;
 pub mod documents;
+pub mod external_contacts;
 pub mod groups;
 pub mod holdings;
 pub mod imports;

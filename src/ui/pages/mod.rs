@@ -5,6 +5,7 @@ pub mod company_new;
 pub mod import;
 pub mod integration;
 pub mod messages;
+pub mod onboarding;
 pub mod overview;
 pub mod record;
 pub mod results;
