@@ -10,6 +10,7 @@ mod harness;
 mod import;
 mod log_pages;
 mod messages;
+mod onboarding;
 mod overview;
 mod practice;
 mod processes;
