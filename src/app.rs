@@ -9,6 +9,7 @@ use crate::ui::{
         integration::IntegrationPage,
         integrations::IntegrationsRoute,
         messages::{MessagePage, MessagesPage},
+        onboarding::OnboardingPage,
         overview::OverviewRoute,
         record::RecordPage,
         results::ResultsPage,
@@ -71,6 +72,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/companies/:code/messages/:id") view=MessagePage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/runs/:id") view=RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/integration") view=IntegrationPage ssr=SsrMode::Async/>
+                    <Route path=path!("/companies/:code/onboarding") view=OnboardingPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/import") view=CompanyImportPage ssr=SsrMode::Async/>
                     <Route path=path!("/companies/:code/settings") view=CompanySettingsPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/integrations") view=IntegrationsRoute ssr=SsrMode::Async/>

@@ -32,7 +32,13 @@ test('an empty database leads to the welcome page, and a company from there to s
 
     await page.goto('/companies/AQE/integration');
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await page.getByRole('link', { name: 'Complete onboarding' }).click();
+    for (const next of ['accounts', 'tracking options']) await page.getByRole('button', { name: `Save and continue to ${next}` }).click();
+    await page.getByRole('link', { name: 'Continue to contacts' }).click();
+    await page.getByRole('button', { name: 'Save and continue to confirm' }).click();
+    await expect(page.getByText('2 invoices dated from 1 Dec 2025 go to Albion Quay Estates.')).toBeVisible();
     await page.getByRole('button', { name: 'Confirm and start the initial sync' }).click();
+    await expect(page).toHaveURL(/\/companies\/AQE\/results$/);
     await page.goto('/overview');
     await expect(page.getByRole('row').filter({ hasText: 'AQE' })).toContainText('Successfully synced', { timeout: 15_000 });
 

@@ -1,7 +1,7 @@
-//! Connecting a company, onboarding it, and its schedule.
+//! Connecting a company, and its schedule.
 
 use super::ApiError;
-use crate::domain::{company::CompanyNow, connection::Integration, matching::Pick};
+use crate::domain::{company::CompanyNow, connection::Integration};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -46,43 +46,7 @@ pub async fn connect_practice(
     } else {
         connections::connect_ledger(&db, &company, &ledger, sync_from, schedule, by).await?;
     }
-    super::flash::say("Connected to a practice ledger. Check the matches, then confirm.");
-    Ok(())
-}
-
-/// Keeps the choices made so far; nothing starts.
-#[server(endpoint = "save-matches")]
-pub async fn save_matches(code: String, #[server(default)] picks: Vec<Pick>) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
-    crate::server::services::onboarding::save_matches(&db, &company.id, &made(picks)).await?;
-    super::flash::say("The matches are saved.");
-    Ok(())
-}
-
-/// Confirms onboarding with the exact matches and the choices made; answers whether the initial sync started.
-#[server(endpoint = "confirm-onboarding")]
-pub async fn confirm_onboarding(code: String, #[server(default)] picks: Vec<Pick>) -> Result<bool, ApiError> {
-    use crate::server::services::onboarding::{Confirmed, confirm};
-    let (db, company) = super::company::company(&code).await?;
-    match confirm(&db, &company.id, true, &made(picks), super::company::BY).await? {
-        Confirmed::Started(_) => {
-            super::flash::say("Onboarding is complete. The initial sync has started.");
-            Ok(true)
-        }
-        Confirmed::Incomplete(report) => {
-            let missing = report.missing_sentence().unwrap_or_default();
-            super::flash::say(&format!("Onboarding is not complete yet. {missing} Your choices are saved."));
-            Ok(false)
-        }
-    }
-}
-
-/// Reads accounts, tax rates, tracking options and contacts of the accounting side again.
-#[server(endpoint = "read-lists")]
-pub async fn read_lists(code: String) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
-    crate::server::services::connections::read_lists(&db, &company.id).await?;
-    super::flash::say("The lists of the accounting side were read again.");
+    super::flash::say("Connected to a practice ledger. Complete onboarding next.");
     Ok(())
 }
 
@@ -135,11 +99,4 @@ pub(super) fn parse_schedule(word: &str) -> Result<crate::domain::schedule::Sche
     use crate::server::services::error::ServiceError;
     let unknown = || ServiceError::Invalid("The schedule must be off, hourly or nightly.".into()).into();
     crate::domain::schedule::Schedule::parse(word).ok_or_else(unknown)
-}
-
-/// Selects of the form that were left where they stood come as empty values; only an earlier choice is taken back
-/// by one, and the service tells the two apart.
-#[cfg(feature = "ssr")]
-fn made(picks: Vec<Pick>) -> Vec<Pick> {
-    picks.into_iter().filter(|pick| !pick.value.is_empty()).collect()
 }

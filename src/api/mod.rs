@@ -10,6 +10,7 @@ pub mod flash;
 pub mod imports;
 pub mod integration;
 pub mod messages;
+pub mod onboarding;
 pub mod overview;
 pub mod practice;
 pub mod records;

@@ -1,5 +1,9 @@
 //! Matching what a company's documents use with what the accounting software holds: the onboarding of a connection.
 
+pub mod contacts;
+pub mod rank;
+pub mod rate;
+
 use super::run::words;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +25,15 @@ impl ReferenceKind {
         }
     }
 
+    /// In a sentence: `an account`.
+    pub fn one(self) -> &'static str {
+        match self {
+            ReferenceKind::TaxRate => "a tax rate",
+            ReferenceKind::Account => "an account",
+            ReferenceKind::Tracking => "a tracking option",
+        }
+    }
+
     /// Whether a person may choose to send documents without it. The amounts agree without tracking, and only a
     /// person can say whether the reports by property do; accounts and tax rates are part of the amounts.
     pub fn can_be_left_out(self) -> bool {
@@ -38,6 +51,8 @@ pub struct ExternalItem {
     pub external_id: String,
     pub code: String,
     pub name: String,
+    /// Tax rates: percent in ten-thousandths, where the accounting side tells it.
+    pub rate_e4: Option<i64>,
 }
 
 impl ExternalItem {
@@ -86,7 +101,8 @@ pub struct Pick {
     pub external_id: String,
 }
 
-/// Contacts are matched by name; those without a match are created on the accounting side.
+/// How many contacts are linked to one there, and how many are created there: as people decided, and by default those of
+/// the same name are linked and all others created.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactMatches {
     pub matched: u64,
@@ -184,7 +200,7 @@ mod tests {
     use super::*;
 
     fn external(kind: ReferenceKind, code: &str) -> ExternalItem {
-        ExternalItem { kind, external_id: format!("id-{code}"), code: code.into(), name: format!("{code} name") }
+        ExternalItem { kind, external_id: format!("id-{code}"), code: code.into(), name: format!("{code} name"), rate_e4: None }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod message;
 pub mod message_filter;
 pub mod money;
 pub mod neighbour;
+pub mod onboarding;
 pub mod practice;
 pub mod provider;
 pub mod record;

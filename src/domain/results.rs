@@ -6,7 +6,7 @@ mod conflict;
 pub use asked::{Asked, MOST_OPEN};
 pub use conflict::{Compared, ConflictSide, compare};
 
-use super::matching::{ExternalItem, ReferenceKind};
+use super::matching::{ExternalItem, ReferenceKind, key};
 use super::message::{Direction, Entity, Level, ProblemKind};
 use super::neighbour::Beside;
 use super::run::{RunKind, RunScope, RunState, Stage, words};
@@ -32,6 +32,21 @@ pub struct Subject {
     pub kind: ReferenceKind,
     /// As documents carry it: an account code, the name of a tax rate, a tracking option.
     pub value: String,
+}
+
+/// Something there that values can be mapped to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    pub item: ExternalItem,
+    /// The values it was matched with, whether or not documents still use them.
+    pub stands_for: Vec<String>,
+}
+
+impl Choice {
+    /// Whether a value may be mapped to it: each item stands for one value, blanks and capitals aside.
+    pub fn fits(&self, subject: &Subject) -> bool {
+        self.item.kind == subject.kind && self.stands_for.iter().all(|value| key(value) == key(&subject.value))
+    }
 }
 
 /// Problems with the same cause.
@@ -240,7 +255,7 @@ pub struct Results {
     /// Causes there are besides.
     pub more_causes: u64,
     /// What values here can be mapped to, where a cause asks for it.
-    pub choices: Vec<ExternalItem>,
+    pub choices: Vec<Choice>,
     /// What fails first, then what is blocked by it; the latest first.
     pub problems: Vec<ProblemRow>,
     /// Rows of the list, all its pages taken together.

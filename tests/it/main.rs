@@ -13,6 +13,7 @@ mod harness;
 mod import;
 mod log_pages;
 mod messages;
+mod onboarding;
 mod overview;
 mod pausing;
 mod practice;

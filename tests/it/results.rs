@@ -10,7 +10,7 @@ use tieout::{
         matching::ReferenceKind,
         message::{Direction, Entity, Level, ProblemKind},
         message_filter::MessageFilter,
-        results::{LinkStatus, Results, Subject},
+        results::{Choice, LinkStatus, Results, Subject},
         status::SyncStatus,
     },
     server::{
@@ -181,10 +181,26 @@ async fn causes_say_what_mends_all_of_them() {
         let found = read(&books, "").await;
         assert_eq!(found.causes[0].subject, Some(Subject { kind: ReferenceKind::Account, value: "200".into() }));
         assert_eq!(found.causes[1].subject, None);
-        let accounts: Vec<_> = found.choices.iter().filter(|choice| choice.kind == ReferenceKind::Account).collect();
+        let accounts: Vec<_> = found.choices.iter().filter(|choice| choice.item.kind == ReferenceKind::Account).collect();
         assert!(!accounts.is_empty());
         let archived = sql("SELECT external_id FROM reference_items WHERE archived = 1").all::<(String,)>(&db).await.unwrap();
-        assert!(!archived.is_empty() && archived.iter().all(|(id,)| accounts.iter().all(|choice| choice.external_id != *id)));
+        assert!(
+            !archived.is_empty() && archived.iter().all(|(id,)| accounts.iter().all(|choice| choice.item.external_id != *id))
+        );
+
+        // What stands for another value is not offered: it would be refused.
+        let subject = found.causes[0].subject.clone().unwrap();
+        let taken = accounts.iter().find(|choice| choice.fits(&subject)).unwrap().item.external_id.clone();
+        sql("INSERT INTO mappings (company_id, kind, local_value, external_id) VALUES ($1, 'account', 'rent', $2)")
+            .bind(&books.company.id)
+            .bind(&taken)
+            .execute(&db)
+            .await
+            .unwrap();
+        let again = read(&books, "").await;
+        let offered = |one: &&Choice| one.fits(&subject);
+        assert!(again.choices.iter().filter(offered).all(|choice| choice.item.external_id != taken));
+        assert_eq!(again.choices.iter().filter(offered).count() + 1, accounts.iter().filter(|one| one.fits(&subject)).count());
 
         // Ten more causes, of which each has one record and one has two kinds of them.
         for n in 0..10 {

@@ -120,11 +120,11 @@ impl Connect {
                 )
             }
             Some(sentence) => format!(
-                "{name} is connected; onboarding is unfinished. {} Match them on the company's integration page.",
+                "{name} is connected; onboarding is unfinished. {} Match them on the company's onboarding page.",
                 sentence.unwrap_or_default()
             ),
             None => format!(
-                "{name} is connected; onboarding is next, on the company's integration page or with: \
+                "{name} is connected; onboarding is next, on the company's pages or with: \
                 tieout connect --company {code_word} --provider {} --accept-matches",
                 self.provider.as_str()
             ),

@@ -113,10 +113,12 @@ fn conflict_column(alias: &str, entity: &str) -> String {
 
 const DOCUMENT_ENTITY: &str = "CASE d.kind WHEN 'sales_invoice' THEN 'invoice' WHEN 'bill' THEN 'bill' ELSE 'credit_note' END";
 
+/// One that was archived here before it was ever there has no business there.
 fn from_contacts(scope: RunScope) -> String {
     format!(
         "FROM contacts c LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'contact' AND l.local_id = c.id
-        WHERE c.company_id = $2 AND c.pending = 1 AND COALESCE(l.state, 'linked') = 'linked'{}{}",
+        WHERE c.company_id = $2 AND c.pending = 1 AND COALESCE(l.state, 'linked') = 'linked'
+            AND (c.archived = 0 OR l.local_id IS NOT NULL){}{}",
         undecided("c", "'contact'"),
         untried(scope, "c")
     )

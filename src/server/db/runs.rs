@@ -119,6 +119,16 @@ pub async fn last_success_started<'a>(on: impl Into<On<'a>>, company_id: &str) -
     Ok(row.and_then(|(at,)| at))
 }
 
+/// Who asked for the company's initial sync, by confirming its onboarding.
+pub async fn initial_by<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Option<String>> {
+    let row: Option<(String,)> =
+        sql("SELECT requested_by FROM runs WHERE company_id = $1 AND kind = 'initial' ORDER BY id LIMIT 1")
+            .bind(company_id)
+            .optional(on)
+            .await?;
+    Ok(row.map(|(by,)| by))
+}
+
 /// The latest runs of a company, newest first.
 pub async fn latest<'a>(on: impl Into<On<'a>>, company_id: &str, limit: i64) -> sqlx::Result<Vec<Run>> {
     sql(format!("SELECT {COLUMNS} FROM runs WHERE company_id = $1 ORDER BY id DESC LIMIT $2"))

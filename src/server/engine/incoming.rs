@@ -11,9 +11,9 @@ use crate::{
     server::{
         connectors::{ContactContent, Content, Dataset, DocumentContent, External, PaymentContent},
         db::{
-            Tx,
+            Tx, contacts,
             documents::{self, DocumentFacts, Made, Prepared, Replacement},
-            incoming, links,
+            holdings, incoming, links,
             messages::NewMessage,
             now_ms, pending,
             problems::{
@@ -154,6 +154,10 @@ impl Work {
         };
         let entity = Entity::Contact;
         if let Some(link) = links::by_external(&mut *tx, &self.connection.id, entity, &item.external_id).await? {
+            if link.state == "linked" && link.external_hash.is_empty() {
+                // Linked at the confirmation of onboarding, and seen for the first time.
+                return self.match_contact(tx, &link.local_id, item, content, "Matched:").await;
+            }
             let local = incoming::contact(&mut *tx, &link.local_id).await?;
             let unchanged = link.external_hash == content_hash(&item.content)?;
             self.tally.unchanged += i64::from(unchanged && link.state == "linked");
@@ -186,10 +190,8 @@ impl Work {
                     }
                     return Ok(None);
                 }
-                // The same name is the same contact; what differs here goes out next, as a change.
-                self.settle_link(tx, entity, &local.id, item, 0).await?;
-                problems::resolve(tx, &self.run.company_id, entity, &local.id, now).await?;
-                self.received(entity, &content.name, &local.id, item, "Matched by name:")
+                // The same name is the same contact.
+                self.match_contact(tx, &local.id, item, content, "Matched by name:").await
             }
             None => {
                 let id = incoming::insert_contact(tx, &self.run.company_id, &contact, now).await?;
@@ -197,6 +199,35 @@ impl Work {
                 self.received(entity, &content.name, &id, item, "Received")
             }
         }
+    }
+
+    /// Lays a contact here and one there together. What is not known here is taken over; what differs goes out next, as a
+    /// change.
+    async fn match_contact(&self, tx: &mut Tx, local_id: &str, item: &External, content: &ContactContent, text: &str) -> Outcome {
+        let (now, entity) = (now_ms(), Entity::Contact);
+        let Some(held) = holdings::contact(&mut *tx, &self.run.company_id, local_id).await? else { return Ok(None) };
+        if held.archived != 0 {
+            // Archived here before the first sync: that is left alone, and so is the one there until it changes.
+            self.settle_link(tx, entity, local_id, item, held.version).await?;
+            return self.received(entity, &content.name, local_id, item, text);
+        }
+        let mut details = held.details.clone();
+        let known = [
+            (&mut details.email, &content.email),
+            (&mut details.address, &content.address),
+            (&mut details.country, &content.country),
+        ];
+        for (here, there) in known {
+            if here.is_empty() {
+                here.clone_from(there);
+            }
+        }
+        if details != held.details {
+            contacts::update(tx, local_id, &details, &self.connection.organisation_name, now).await?;
+        }
+        self.settle_link(tx, entity, local_id, item, 0).await?;
+        problems::resolve(tx, &self.run.company_id, entity, local_id, now).await?;
+        self.received(entity, &content.name, local_id, item, text)
     }
 
     async fn take_document(&mut self, tx: &mut Tx, item: &External, content: &DocumentContent, open: &Conflicts) -> Outcome {

@@ -8,13 +8,18 @@ use super::work::{Halt, Work};
 use crate::{
     domain::{
         document::DocumentKind,
-        message::{Direction, Entity, ProblemKind},
+        message::{Direction, Entity, Level, ProblemKind},
     },
     server::{
         connectors::{ContactContent, Content, DocumentContent, NaturalKey, PaymentContent},
         db::{
+            actions::BY_SYNC,
+            contact_matches,
+            messages::NewMessage,
+            now_ms,
             pending::{self, Pending, PendingContact, PendingDocument, PendingPayment},
             problems::{Blocker, Found},
+            reference::Scope,
         },
     },
 };
@@ -29,6 +34,33 @@ fn unsettled(pending: &Pending) -> Option<(String, String)> {
 impl Work {
     fn batch(&self) -> i64 {
         i64::try_from(self.connector.caps().batch.max(1)).unwrap_or(1)
+    }
+
+    /// Takes contacts back into use that were archived before they were ever sent, where a document that goes out is
+    /// addressed to them.
+    pub async fn restore_contacts(&mut self) -> Result<(), Halt> {
+        let mut tx = self.begin().await?;
+        let scope =
+            Scope { company_id: &self.run.company_id, connection_id: &self.connection.id, sync_from: &self.connection.sync_from };
+        let restored = contact_matches::restore_needed(&mut tx, scope, BY_SYNC, now_ms()).await?;
+        if restored.is_empty() {
+            return Ok(());
+        }
+        let message = |(id, name): (String, String)| NewMessage {
+            entity: Entity::Contact,
+            local_id: Some(id),
+            external_id: None,
+            label: name.clone(),
+            direction: Direction::Out,
+            level: Level::Info,
+            text: format!("Took contact {name} back into use: a document that goes out is addressed to it"),
+            advice: String::new(),
+            sent: String::new(),
+            received: String::new(),
+        };
+        let messages: Vec<NewMessage> = restored.into_iter().map(message).collect();
+        self.log(&mut tx, &messages).await?;
+        self.commit(tx).await
     }
 
     /// Sends contacts that are new or changed here.

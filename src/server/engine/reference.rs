@@ -10,7 +10,10 @@ use crate::{
     },
     server::{
         connectors::{Dataset, ReferenceItem},
-        db::reference::{self, StoredItem},
+        db::{
+            now_ms,
+            reference::{self, StoredItem},
+        },
     },
 };
 use std::collections::HashMap;
@@ -179,7 +182,7 @@ impl Work {
             let items = self.read(|| self.connector.reference(dataset)).await?;
             let stored: Vec<_> = items.into_iter().map(|item| stored(kind, item)).collect();
             let mut tx = self.begin().await?;
-            reference::replace(&mut tx, &self.run.company_id, kind, &stored).await?;
+            reference::replace(&mut tx, &self.run.company_id, kind, &stored, now_ms()).await?;
             self.done += 1;
             self.commit(tx).await?;
         }

@@ -95,6 +95,7 @@ async fn changed(work: &mut Work) -> Result<(), Halt> {
 
 /// Contacts and documents, up to the stage of payments; with `reads`, both ways.
 async fn records(work: &mut Work, reads: bool) -> Result<(), Halt> {
+    work.restore_contacts().await?;
     enter_contacts(work).await?;
     work.adopt(&[Entity::Contact]).await?;
     if reads {

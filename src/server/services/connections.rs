@@ -127,8 +127,9 @@ pub(super) fn check_sync_from(day: &str) -> ServiceResult<()> {
     if parsed.to_string() == day && day >= EARLIEST_SYNC_FROM { Ok(()) } else { Err(expected()) }
 }
 
-/// Reads the accounting side's lists again, for matching with what was added there.
-pub async fn read_lists(db: &Db, company_id: &str) -> ServiceResult<()> {
+/// Reads the accounting side's lists again, for matching with what was added there. Answers how many contacts are to be
+/// decided anew, because the one there they were to be linked to is gone.
+pub async fn read_lists(db: &Db, company_id: &str) -> ServiceResult<u64> {
     let mut snapshot = db.snapshot().await?;
     let (_, connection) = connected(&mut snapshot, company_id).await?;
     drop(snapshot);
@@ -138,9 +139,10 @@ pub async fn read_lists(db: &Db, company_id: &str) -> ServiceResult<()> {
     companies::lock(&mut tx, company_id).await?;
     // Confirmed meanwhile? Then its contacts are none of matching's business any more.
     let (_, connection) = connected(&mut tx, company_id).await?;
-    lists.store(&mut tx, company_id, connection.onboarded_at.is_none()).await?;
+    let taken_back = lists.store(&mut tx, company_id, connection.onboarded_at.is_none()).await?;
     status::refresh(&mut tx, company_id, now_ms()).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(taken_back)
 }
 
 /// Gives up the access. The pairing, the links and all records stay, so that it can be taken up again.

@@ -34,6 +34,12 @@ impl LocalTime {
         (date.to_string() == day).then_some(begins)
     }
 
+    /// A day (`YYYY-MM-DD`) in words: `1 Jan 2018`. What is no day stays as it is.
+    pub fn day(day: &str) -> String {
+        let date: Result<jiff::civil::Date, _> = day.parse();
+        date.map_or_else(|_| day.to_owned(), |date| date.strftime("%-d %b %Y").to_string())
+    }
+
     /// The calendar day it is, `YYYY-MM-DD`.
     pub fn today(&self, now_ms: i64) -> String {
         Timestamp::from_millisecond(now_ms).map(|now| now.to_zoned(self.0.clone()).date().to_string()).unwrap_or_default()
@@ -52,6 +58,7 @@ mod tests {
         assert_eq!(LocalTime::of("Nowhere").moment(0).text, "1 Jan 1970, 00:00 UTC");
         assert_eq!(london.today(1_782_257_400_000), "2026-06-24");
         assert_eq!(LocalTime::utc(1_795_413_720_005), "2026-11-23T06:02:00.005Z");
+        assert_eq!((LocalTime::day("2018-01-01"), LocalTime::day("soon")), ("1 Jan 2018".into(), "soon".into()));
         assert_eq!(london.moment(i64::MAX).text, "");
         assert_eq!(london.begin_of("2026-06-24"), Some(1_782_255_600_000));
         assert_eq!((london.begin_of("2026-02-30"), london.begin_of("24 June 2026")), (None, None));

@@ -7,6 +7,7 @@ pub mod import;
 pub mod integration;
 pub mod integrations;
 pub mod messages;
+pub mod onboarding;
 pub mod overview;
 pub mod record;
 pub mod results;

@@ -3,7 +3,7 @@
 
 use crate::{
     domain::{
-        matching::{ExternalItem, ReferenceKind, key},
+        matching::{ReferenceKind, key},
         record::view::{Choices, Named},
         tax,
     },
@@ -57,8 +57,8 @@ impl Rules {
 }
 
 fn named((value, item): (String, &StoredItem), kind: ReferenceKind) -> Named {
-    let item = ExternalItem { kind, external_id: item.external_id.clone(), code: item.code.clone(), name: item.name.clone() };
-    let words = if key(&value) == key(&item.code) { item.label() } else { format!("{} (“{value}” here)", item.label()) };
+    let label = item.external(kind).label();
+    let words = if key(&value) == key(&item.code) { label } else { format!("{label} (“{value}” here)") };
     (value, words)
 }
 
@@ -104,7 +104,7 @@ mod tests {
     }
 
     fn mapping(kind: ReferenceKind, local: &str, code: &str) -> Mapping {
-        Mapping { kind: kind.as_str().into(), local_value: local.into(), external_id: format!("id-{code}") }
+        Mapping { kind: kind.as_str().into(), local_value: local.into(), external_id: format!("id-{code}"), ..Mapping::default() }
     }
 
     #[test]

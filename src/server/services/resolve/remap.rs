@@ -25,7 +25,7 @@ pub async fn remap(
     let mut doing = Doing::begin(db, company, by).await?;
     let report = report_in(&mut doing.tx, &company.id).await?;
     let pick = Pick { kind, value: value.to_owned(), external_id: external_id.to_owned() };
-    store_picks(&mut doing.tx, &company.id, &report, &[pick]).await?;
+    store_picks(&mut doing.tx, &company.id, &report, &[pick], by, doing.now).await?;
     let chosen_item = report.choices.iter().find(|choice| choice.kind == kind && choice.external_id == external_id);
     let to = chosen_item.map_or_else(|| "nothing".to_owned(), |choice| choice.label());
     let action = actions::begin(&mut doing.tx, &company.id, ActionKind::Remap, by, "", doing.now).await?;

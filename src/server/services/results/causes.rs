@@ -3,9 +3,9 @@
 use super::Scope;
 use crate::{
     domain::{
-        matching::{ExternalItem, ReferenceKind},
+        matching::ReferenceKind,
         message::{Entity, ProblemKind},
-        results::{CAUSES, CauseGroup, Subject},
+        results::{CAUSES, CauseGroup, Choice, Subject},
         results_filter::{ProblemState, ResultsFilter},
     },
     server::{
@@ -13,6 +13,7 @@ use crate::{
         services::error::ServiceResult,
     },
 };
+use std::collections::HashMap;
 
 #[derive(Default)]
 pub struct Causes {
@@ -20,7 +21,7 @@ pub struct Causes {
     /// Causes that are not among the groups.
     pub more: u64,
     /// What values here can be mapped to.
-    pub choices: Vec<ExternalItem>,
+    pub choices: Vec<Choice>,
 }
 
 /// The causes of what the filter means, its own cause aside; of open problems only: what is done with has no fix.
@@ -61,12 +62,16 @@ pub async fn read(tx: &mut Tx, scope: &Scope<'_>, filter: &ResultsFilter) -> Ser
     Ok(Causes { groups, more, choices })
 }
 
-/// What the accounting side holds and takes.
-async fn choices(tx: &mut Tx, scope: &Scope<'_>) -> ServiceResult<Vec<ExternalItem>> {
-    let items = reference::items(tx, &scope.company.id).await?;
-    let taken = items.into_iter().filter(|item| item.archived == 0).filter_map(|item| {
-        let kind = ReferenceKind::parse(&item.kind)?;
-        Some(ExternalItem { kind, external_id: item.external_id, code: item.code, name: item.name })
+/// What the accounting side holds and takes, but for what stands for another value already: each is matched once.
+async fn choices(tx: &mut Tx, scope: &Scope<'_>) -> ServiceResult<Vec<Choice>> {
+    let items = reference::items(&mut *tx, &scope.company.id).await?;
+    let mut stands_for: HashMap<(String, String), Vec<String>> = HashMap::new();
+    for mapping in reference::mappings(tx, &scope.company.id).await? {
+        stands_for.entry((mapping.kind, mapping.external_id)).or_default().push(mapping.local_value);
+    }
+    let offered = items.iter().filter_map(|item| {
+        let stands_for = stands_for.remove(&(item.kind.clone(), item.external_id.clone())).unwrap_or_default();
+        Some(Choice { item: item.offered()?, stands_for })
     });
-    Ok(taken.collect())
+    Ok(offered.collect())
 }

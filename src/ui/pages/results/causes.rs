@@ -56,7 +56,9 @@ pub fn Causes(here: Here, results: Results) -> impl IntoView {
         .enumerate()
         .map(|(place, group)| {
             let choices = match &group.subject {
-                Some(subject) => results.choices.iter().filter(|choice| choice.kind == subject.kind).cloned().collect(),
+                Some(subject) => {
+                    results.choices.iter().filter(|choice| choice.fits(subject)).map(|choice| choice.item.clone()).collect()
+                }
                 None => Vec::new(),
             };
             let chosen = chosen.as_deref() == Some(group.cause.as_str());
