@@ -152,7 +152,7 @@ mod tests {
         assert!(matches!(vault.open("plain", "a"), Err(VaultError::Foreign)));
         let other = Vault::of_chance().unwrap();
         let missing = other.open(&sealed, "a").unwrap_err();
-        assert_eq!(missing.to_string().contains(&vault.key_ids()[0]), true);
+        assert!(missing.to_string().contains(&vault.key_ids()[0]));
     }
 
     #[test]
