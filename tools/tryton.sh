@@ -8,6 +8,7 @@ set -euo pipefail
 SEED=tests/it/tryton/peer.py
 dir=$TOOLS_DIR/tryton-$(stamp_of tryton tools/tryton.txt "$SEED" tools/tryton.sh | cut -c1-12)
 if [ -f "$dir/peer.sqlite" ]; then
+    touch "$dir"
     printf '%s\n' "$dir"
     exit
 fi
@@ -36,6 +37,8 @@ if [ ! -f "$dir/peer.sqlite" ]; then
         "$making/V/bin/python" "$SEED" seed "$making"
         # Programs of a virtual environment name its folder; "python -m" does not.
         mv "$making" "$dir"
+        # Those of older versions, once nobody has used them for a month.
+        find "$TOOLS_DIR" -maxdepth 1 -name 'tryton-*' -type d -mtime +30 -exec rm -rf {} +
     } >&2
 fi
 printf '%s\n' "$dir"

@@ -22,8 +22,8 @@ from decimal import Decimal
 from proteus import Model, Wizard, config
 
 USER = 'tieout'
-COUNTRIES = {'United Kingdom': 'GB', 'France': 'FR', 'Germany': 'DE', 'Spain': 'ES', 'Portugal': 'PT', 'Israel': 'IL'}
-REGIONS = list(COUNTRIES) + ['EIRE', 'Bahrain']
+COUNTRIES = {'United Kingdom': 'GB', 'France': 'FR', 'Germany': 'DE', 'Spain': 'ES', 'Portugal': 'PT'}
+REGIONS = list(COUNTRIES) + ['Israel', 'EIRE', 'Bahrain']
 
 
 def free_port():

@@ -128,7 +128,9 @@ pub fn content(record: &Value) -> Option<DocumentContent> {
 
 /// `None` where it is neither a customer's nor a supplier's.
 pub fn kind(record: &Value) -> Option<DocumentKind> {
-    let is_credit = value::decimal(record, "total_amount").starts_with('-');
+    let total = value::decimal(record, "total_amount");
+    // Python knows a nought with a sign.
+    let is_credit = total.starts_with('-') && total.contains(|digit| matches!(digit, '1'..='9'));
     match (value::text(record, "type"), is_credit) {
         ("out", false) => Some(DocumentKind::SalesInvoice),
         ("out", true) => Some(DocumentKind::SalesCreditNote),
@@ -212,6 +214,7 @@ mod tests {
         let record = |side: &str, total: &str| json!({ "type": side, "total_amount": value::write_decimal(total) });
         assert_eq!(kind(&record("out", "0.00")), Some(DocumentKind::SalesInvoice));
         assert_eq!(kind(&record("in", "-1.00")), Some(DocumentKind::BillCreditNote));
+        assert_eq!(kind(&record("out", "-0.00")), Some(DocumentKind::SalesInvoice));
         assert_eq!(kind(&record("", "1.00")), None);
 
         let day = |text: &str| value::write_day(text);
