@@ -15,17 +15,18 @@ CREATE TABLE list_readings (
 
 -- Contacts of the accounting side, until onboarding is confirmed. What they are found by is a column of its own each, with
 -- the company in front: the whole name, the words of it that tell it from others, the e-mail address ('' where there is
--- none). So each search has one index it can take, whatever the statistics say.
+-- none). So each search has one index it can take, whatever the statistics say; in the collation of the names of contacts
+-- here, for otherwise it cannot take any.
 CREATE TABLE external_contacts (
     company_id   TEXT NOT NULL REFERENCES companies (id),
     external_id  TEXT NOT NULL,
     name         TEXT NOT NULL,
     email        TEXT NOT NULL,
-    name_key     TEXT NOT NULL,
-    email_key    TEXT NOT NULL,
-    name_at      TEXT NOT NULL,
+    name_key     TEXT COLLATE "C" NOT NULL,
+    email_key    TEXT COLLATE "C" NOT NULL,
+    name_at      TEXT COLLATE "C" NOT NULL,
     words_at     TEXT COLLATE "C" NOT NULL,
-    email_at     TEXT NOT NULL,
+    email_at     TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (company_id, external_id)
 );
 CREATE INDEX external_contacts_name ON external_contacts (name_at, external_id);

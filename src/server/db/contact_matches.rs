@@ -8,9 +8,10 @@ pub use carry_out::{archive, create_others, link_same_names, make_links, restore
 use super::query::{On, Query, placeholders, sql};
 use super::{Tx, companies::name_key, reference::Scope, search};
 use crate::domain::onboarding::asked::Shown;
+use std::collections::HashMap;
 
 /// A contact here with what was decided about it.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
     pub id: String,
     pub name: String,
@@ -23,32 +24,69 @@ pub struct Row {
     pub decided_at: Option<i64>,
 }
 
-/// A column of what was decided about the contact `c`, NULL where nothing was. Looked up for each: with statistics from
-/// before the decisions were made, Postgres would rather read all of them for each contact.
-fn decided(column: &str) -> String {
-    format!("(SELECT m.{column} FROM contact_matches m WHERE m.contact_id = c.id)")
+/// A contact without what was decided about it.
+#[derive(sqlx::FromRow)]
+struct Contact {
+    id: String,
+    name: String,
+    email: String,
 }
 
-/// The same of the contact there that `c` is to be linked to.
-fn there(column: &str) -> String {
-    format!(
-        "(SELECT (SELECT e.{column} FROM external_contacts e WHERE e.company_id = $1 AND e.external_id = m.external_id)
-            FROM contact_matches m WHERE m.contact_id = c.id)"
-    )
+#[derive(sqlx::FromRow)]
+struct Decision {
+    contact_id: String,
+    decision: String,
+    external_id: Option<String>,
+    external_name: Option<String>,
+    external_email: Option<String>,
+    decided_by: String,
+    decided_at: i64,
 }
 
-fn columns() -> String {
-    format!(
-        "SELECT c.id, c.name, c.email, {} AS decision, {} AS external_id, {} AS external_name, {} AS external_email,
-            {} AS decided_by, {} AS decided_at",
-        decided("decision"),
-        decided("external_id"),
+/// Lays contacts and decisions together, which are read one after the other: with statistics from before the decisions were
+/// made, Postgres would read all of them for each contact.
+async fn with_decisions(tx: &mut Tx, company_id: &str, contacts: Vec<Contact>) -> sqlx::Result<Vec<Row>> {
+    if contacts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let there = |column: &str| {
+        format!("(SELECT e.{column} FROM external_contacts e WHERE e.company_id = $1 AND e.external_id = m.external_id)")
+    };
+    let decisions: Vec<Decision> = sql(format!(
+        "SELECT m.contact_id, m.decision, m.external_id, {} AS external_name, {} AS external_email, m.decided_by, m.decided_at
+        FROM contact_matches m WHERE m.contact_id IN ({})",
         there("name"),
         there("email"),
-        decided("decided_by"),
-        decided("decided_at")
-    )
+        placeholders(2, contacts.len())
+    ))
+    .bind(company_id)
+    .bind_all(contacts.iter().map(|contact| contact.id.as_str()))
+    .all(tx)
+    .await?;
+    let mut decisions: HashMap<String, Decision> =
+        decisions.into_iter().map(|decision| (decision.contact_id.clone(), decision)).collect();
+    let row = |contact: Contact| {
+        let decided = decisions.remove(&contact.id);
+        let Contact { id, name, email } = contact;
+        match decided {
+            None => Row { id, name, email, ..Row::default() },
+            Some(decided) => Row {
+                id,
+                name,
+                email,
+                decision: Some(decided.decision),
+                external_id: decided.external_id,
+                external_name: decided.external_name,
+                external_email: decided.external_email,
+                decided_by: Some(decided.decided_by),
+                decided_at: Some(decided.decided_at),
+            },
+        }
+    };
+    Ok(contacts.into_iter().map(row).collect())
 }
+
+const COLUMNS: &str = "SELECT c.id, c.name, c.email";
 
 /// Contacts that take part.
 const FROM: &str = "FROM contacts c WHERE c.company_id = $1 AND c.archived = 0";
@@ -61,15 +99,24 @@ pub struct Narrowing<'a> {
     pub text: &'a str,
 }
 
+/// A set that is read once, whatever the statistics say; a plain `IN` might be read for each contact.
+fn decided(decision: &str) -> String {
+    format!(
+        " AND NOT (c.id NOT IN (SELECT m.contact_id FROM contact_matches m WHERE m.company_id = $1 AND m.decision = '{decision}'))"
+    )
+}
+
 impl Narrowing<'_> {
     /// The statement with its conditions, and its values up to `$2`.
     fn query(self, select: &str, rest: &str) -> Query {
         let decision = match self.show {
             Shown::All => String::new(),
-            Shown::Undecided => format!(" AND {} IS NULL", decided("decision")),
-            Shown::Linked => format!(" AND {} = 'link'", decided("decision")),
-            Shown::Created => format!(" AND {} = 'create'", decided("decision")),
-            Shown::Archived => format!(" AND {} = 'archive'", decided("decision")),
+            Shown::Undecided => {
+                " AND c.id NOT IN (SELECT m.contact_id FROM contact_matches m WHERE m.company_id = $1)".to_owned()
+            }
+            Shown::Linked => decided("link"),
+            Shown::Created => decided("create"),
+            Shown::Archived => decided("archive"),
         };
         let text = if self.text.is_empty() {
             " AND $2 = ''"
@@ -82,8 +129,10 @@ impl Narrowing<'_> {
 }
 
 /// A page of contacts, by name.
-pub async fn page<'a>(on: impl Into<On<'a>>, narrowing: Narrowing<'_>, limit: i64, offset: i64) -> sqlx::Result<Vec<Row>> {
-    narrowing.query(&columns(), " ORDER BY c.name_key LIMIT $3 OFFSET $4").bind(limit).bind(offset).all(on).await
+pub async fn page(tx: &mut Tx, narrowing: Narrowing<'_>, limit: i64, offset: i64) -> sqlx::Result<Vec<Row>> {
+    let query = narrowing.query(COLUMNS, " ORDER BY c.name_key LIMIT $3 OFFSET $4").bind(limit).bind(offset);
+    let contacts = query.all(&mut *tx).await?;
+    with_decisions(tx, narrowing.company_id, contacts).await
 }
 
 pub async fn count<'a>(on: impl Into<On<'a>>, narrowing: Narrowing<'_>) -> sqlx::Result<i64> {
@@ -92,15 +141,16 @@ pub async fn count<'a>(on: impl Into<On<'a>>, narrowing: Narrowing<'_>) -> sqlx:
 }
 
 /// Those of the company's contacts that take part and have these ids.
-pub async fn by_ids<'a>(on: impl Into<On<'a>>, company_id: &str, ids: &[&str]) -> sqlx::Result<Vec<Row>> {
+pub async fn by_ids(tx: &mut Tx, company_id: &str, ids: &[&str]) -> sqlx::Result<Vec<Row>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    sql(format!("{} {FROM} AND c.id IN ({})", columns(), placeholders(2, ids.len())))
+    let contacts = sql(format!("{COLUMNS} {FROM} AND c.id IN ({})", placeholders(2, ids.len())))
         .bind(company_id)
         .bind_all(ids.iter().copied())
-        .all(on)
-        .await
+        .all(&mut *tx)
+        .await?;
+    with_decisions(tx, company_id, contacts).await
 }
 
 /// How many documents are addressed to contacts, and how many of them go out: contact, all, those.

@@ -47,11 +47,14 @@ async fn make_many(books: &Books) {
 async fn thousands_of_contacts_stay_quick() {
     on_each_database(|db| async move {
         let books = Books::connect(&db, &line("Customer 1", "1001", 1, 1, "1.00", "200"), None).await;
-        make_many(&books).await;
-        // What Postgres does by itself a little later.
+        // What Postgres knows of its tables is from before, and stays so.
         if db.is_postgres() {
             sql("ANALYZE").execute(&db).await.unwrap();
+            for table in ["contacts", "external_contacts", "contact_matches", "links"] {
+                sql(format!("ALTER TABLE {table} SET (autovacuum_enabled = false)")).execute(&db).await.unwrap();
+            }
         }
+        make_many(&books).await;
         let mut took = Vec::new();
         let mut began = Instant::now();
         let mut lap = |what: &'static str| {
