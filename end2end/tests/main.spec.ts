@@ -32,7 +32,7 @@ test('an empty database leads to the welcome page, and a company from there to s
 
     await page.goto('/companies/AQE/integration');
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
-    await page.getByRole('link', { name: 'Complete onboarding' }).click();
+    await page.getByRole('link', { name: 'Complete onboarding', exact: true }).click();
     for (const next of ['accounts', 'tracking options']) await page.getByRole('button', { name: `Save and continue to ${next}` }).click();
     await page.getByRole('link', { name: 'Continue to contacts' }).click();
     await page.getByRole('button', { name: 'Save and continue to confirm' }).click();

@@ -92,7 +92,7 @@ test('is walked by the keyboard alone', async ({ page }) => {
         await page.keyboard.press('Enter');
     };
     await page.goto('/companies/KB/integration');
-    await tabTo(page, page.getByRole('link', { name: 'Complete onboarding' }));
+    await tabTo(page, page.getByRole('link', { name: 'Complete onboarding', exact: true }));
     await page.keyboard.press('Enter');
 
     await expect(current(page)).toContainText('Tax rates');

@@ -1,8 +1,10 @@
 //! What a line says that Tryton has no field for is kept in the line's note, in words: the item, and the price as it
 //! was agreed where Tryton's own price and quantity cannot say it.
 //!
-//!     Item 84879
-//!     12 at 1.69 less 5 %
+//! ```text
+//! Item 84879
+//! 12 at 1.69 less 5 %
+//! ```
 
 use crate::domain::money::{parse_scaled, scaled};
 

@@ -21,15 +21,12 @@ pub fn ConnectionCard(code: String, integration: Integration) -> impl IntoView {
         (Access::Disconnected, _) => (Tone::Neutral, "not-connected", Access::Disconnected.label()),
     };
     let schedules: Vec<_> = Schedule::ALL.map(|schedule| (schedule.as_str().into(), schedule.label().into())).into();
-    let unfinished = connection.onboarded.is_none() && connection.access == Access::Valid;
-    let onboarding = format!("/companies/{code}/onboarding");
     Some(
         view! {
             <section class="card" aria-labelledby="connection">
                 <header>
                     <h2 id="connection">"Connection"</h2>
                     <Badge tone icon>{words}</Badge>
-                    {unfinished.then(|| view! { <a class="button primary push" href=onboarding>"Complete onboarding"</a> })}
                 </header>
                 <Advice code=code.clone() integration=integration.clone()/>
                 <Facts code=code.clone() connection=connection.clone() budget=integration.budget.clone() time_zone=integration.time_zone.clone()/>
