@@ -320,6 +320,8 @@ test('changed on both sides: one is taken over from there, the other kept as it 
     for (const number of ['536369', '536371']) {
         await inTheLedger('reference', { code: 'AQE', document: number, reference: `Theirs ${number}` });
         await change(page, record('AQE', 'invoice', number), { Reference: `Ours ${number}` });
+        // The sync this starts reads what changed there: it must not meet the second one before it is changed here.
+        await expect(status(page)).toContainText('Sync has errors', { timeout: 60_000 });
     }
     await find(page, 'AQE');
     await expect(page.getByRole('heading', { name: '2 records need attention' })).toBeVisible();
