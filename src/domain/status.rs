@@ -160,9 +160,12 @@ impl SyncStatus {
         }
     }
 
+    /// The least severe of those that need attention.
+    pub const LEAST_NEEDY: SyncStatus = SyncStatus::IncompletePipeline;
+
     /// Whether something went wrong that a person has to put right.
     pub fn needs_attention(self) -> bool {
-        matches!(self, SyncStatus::Errors | SyncStatus::NeedsReconnecting | SyncStatus::IncompletePipeline)
+        self.severity() >= SyncStatus::LEAST_NEEDY.severity()
     }
 }
 

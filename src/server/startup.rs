@@ -10,6 +10,7 @@ use super::{
     vault::Vault,
 };
 use anyhow::Context;
+use axum::serve::ListenerExt;
 use std::{os::unix::fs::DirBuilderExt, path::Path, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -66,6 +67,12 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     println!("Open it in a browser; Ctrl-C stops it. `tieout --help` says what the command line can do meanwhile.");
     let http = tokio::spawn({
         let (router, stop) = (http::router(App { db: db.clone() }), stop.clone());
+        // A page leaves in several writes: the last must not wait for the first to be acknowledged.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection sends its answers in larger pieces");
+            }
+        });
         async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await }
     });
     told.await;

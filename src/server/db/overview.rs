@@ -138,9 +138,9 @@ pub fn active_query(group_id: &str, state: RunState, limit: i64) -> Query {
     // CROSS JOIN keeps SQLite from walking the whole group to look for each company's run.
     let select =
         SELECT.replace("FROM companies c LEFT JOIN runs a ON a.id = c.active_run_id", "FROM runs a CROSS JOIN companies c");
-    let order = if state == RunState::Running { "started_at DESC" } else { "queued_at" };
+    let order = if state == RunState::Running { "a.started_at DESC, a.id DESC" } else { "a.queued_at, a.id" };
     sql(format!(
-        "{select} WHERE c.group_id = $1 AND c.id = a.company_id AND a.state = '{}' ORDER BY a.{order}, c.name_key LIMIT $2",
+        "{select} WHERE c.group_id = $1 AND c.id = a.company_id AND a.state = '{}' ORDER BY {order} LIMIT $2",
         state.as_str()
     ))
     .bind(group_id)
@@ -163,17 +163,19 @@ pub fn troubled_query(group_id: &str) -> Query {
 
 /// The companies that need a person, those that ran last first.
 pub async fn problems(db: &Db, group_id: &str, limit: i64) -> sqlx::Result<Vec<Row>> {
-    let mut narrowing = Narrowing::new(group_id);
-    let needy: Vec<_> = SyncStatus::ALL.into_iter().filter(|status| status.needs_attention()).collect();
-    narrowing.statuses(&needy);
-    // The sum keeps either database from walking the index of last runs through everyone who is well.
+    problems_query(group_id, limit).all(db).await
+}
+
+/// The statement behind [`problems`].
+pub fn problems_query(group_id: &str, limit: i64) -> Query {
+    const ORDER: &str = "last_run_at DESC NULLS LAST";
+    // As the partial index has it: it is not taken for a value that is bound, and the sum keeps SQLite from an index that
+    // begins with the severity and leaves the order to be made.
+    let least = SyncStatus::LEAST_NEEDY.severity();
     let inner = format!(
-        "SELECT name_key AS k FROM companies WHERE {} ORDER BY COALESCE(last_run_at, 0) + 0 DESC, name_key LIMIT ${}",
-        narrowing.conditions,
-        narrowing.values.len() + 1
+        "SELECT name_key AS k FROM companies WHERE group_id = $1 AND severity + 0 >= {least} ORDER BY {ORDER}, name_key LIMIT $2"
     );
-    let text = format!("{} ORDER BY COALESCE(c.last_run_at, 0) DESC, c.name_key", select_chosen(&inner));
-    narrowing.bind(sql(text)).bind(limit).all(db).await
+    sql(format!("{} ORDER BY c.{ORDER}, c.name_key", select_chosen(&inner))).bind(group_id).bind(limit)
 }
 
 /// Conditions and their values, the group always the first.

@@ -130,5 +130,18 @@ async fn what_every_page_shows_of_syncs_walks_through_no_companies() {
         let steps = plan(&database.db, query).await;
         assert!(steps[0].contains(&format!("a USING INDEX {index}")), "{steps:#?}");
         assert!(steps[1].starts_with("SEARCH c USING INDEX sqlite_autoindex_companies_1 (id=?)"), "{steps:#?}");
+        assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");
     }
+}
+
+/// Whoever needs a person comes in the order of an index: nobody is sorted but the few that are shown.
+#[tokio::test]
+async fn the_latest_problems_are_found_without_sorting_all_of_them() {
+    let database = crate::harness::databases().await.remove(0);
+    let (group, _) = companies_of_all_kinds(&database.db, &mut Seeded(7), 60).await;
+    let steps = plan(&database.db, overview::problems_query(&group, 5)).await;
+    let chosen = steps.iter().position(|step| step.contains("INDEX companies_attention_recent (group_id=?)"));
+    assert!(chosen.is_some(), "{steps:#?}");
+    // Of the outer statement: it sorts the few that were chosen.
+    assert!(steps.iter().filter(|step| step.contains("ORDER BY")).count() <= 1, "{steps:#?}");
 }
