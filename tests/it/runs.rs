@@ -150,13 +150,13 @@ async fn a_worker_that_lost_its_lease_commits_nothing_more() {
 async fn what_changed_since_a_lost_answer_is_sent_as_a_change() {
     on_each_database(|db| async move {
         let books = synced(&db).await;
-        panel::set_delay(&db, &books.ledger, 200).await.unwrap();
+        panel::set_delay(&db, &books.ledger, 1_000).await.unwrap();
         books.import(&line("Customer 1", "1009", 9, 1, "1.00", "200")).await;
         let (_, working) = books.begin().await;
-        books.until(SENDING).await;
+        // It takes half of the time before the work and half after it: what is there is not answered yet.
+        books.until("SELECT count(*) FROM practice_documents WHERE number = '1009'").await;
         working.abort();
         let _ = working.await;
-        books.until("SELECT count(*) FROM practice_documents WHERE number = '1009'").await;
         panel::set_delay(&db, &books.ledger, 0).await.unwrap();
         // Changed here before anybody knew whether it had arrived: the same total, another account.
         books.import(&line("Customer 1", "1009", 9, 1, "1.00", "260")).await;
