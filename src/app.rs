@@ -1,5 +1,6 @@
 //! The document every page is rendered into, and the routes.
 
+use crate::domain::person::Role;
 use crate::ui::{
     components::PageHeader,
     pages::{
@@ -11,6 +12,12 @@ use crate::ui::{
         messages::{MessagePage, MessagesPage},
         onboarding::OnboardingPage,
         overview::OverviewRoute,
+        people::{
+            PeoplePage, PersonPage,
+            account::AccountPage,
+            audit::AuditLogPage,
+            door::{ChoosePasswordPage, EnterPage, SecondFactorPage, SetUpPage, SignInPage},
+        },
         record::RecordPage,
         results::ResultsPage,
         run::RunPage,
@@ -44,7 +51,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HydrationScripts options islands=true/>
                 <MetaTags/>
             </head>
-            <body>
+            <body data-role=crate::ui::role().map(Role::as_str)>
                 <App/>
             </body>
         </html>
@@ -77,6 +84,15 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/companies/:code/settings") view=CompanySettingsPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/integrations") view=IntegrationsRoute ssr=SsrMode::Async/>
                     <Route path=path!("/settings/companies") view=CompaniesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/people") view=PeoplePage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/people/:id") view=PersonPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/audit") view=AuditLogPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                    <Route path=path!("/second-factor") view=SecondFactorPage ssr=SsrMode::Async/>
+                    <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async/>
+                    <Route path=path!("/enter") view=EnterPage ssr=SsrMode::Async/>
+                    <Route path=path!("/choose-password") view=ChoosePasswordPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/companies/import") view=CompaniesImportPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=Settings ssr=SsrMode::Async/>
                 </Routes>

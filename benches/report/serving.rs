@@ -84,11 +84,11 @@ fn visit(server: &Server) -> (f64, u64) {
     let began = Instant::now();
     let visits: Vec<_> = (0..VISITORS)
         .map(|_| {
-            let address = server.address.clone();
+            let (address, cookie) = (server.address.clone(), server.cookie().to_owned());
             std::thread::spawn(move || {
                 let mut stream = BufReader::new(TcpStream::connect(&address).expect("a connection"));
                 // In one piece: a system holds the second of several small ones back until the first is acknowledged.
-                let request = format!("GET /overview HTTP/1.1\r\nhost: {address}\r\n\r\n");
+                let request = format!("GET /overview HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\n\r\n");
                 let (mut pages, mut bytes) = (0_u64, 0);
                 while began.elapsed() < VISIT {
                     stream.get_mut().write_all(request.as_bytes()).expect("a request leaves");

@@ -13,7 +13,7 @@ use std::{str::FromStr, time::Duration};
 use tieout::{
     domain::filter::Filter,
     server::{
-        db::{overview as rows, query::Query, query::Value, status},
+        db::{overview as rows, query::Query, query::Value, sees::Seen, status},
         services::overview,
     },
 };
@@ -25,22 +25,23 @@ const VIEWS: [(&str, &str); 3] =
 pub fn measure(group: &Group, table: &mut Table) {
     let size = grouped(group.size as u64);
     let pool = group.runtime.block_on(bare_pool(&group.url));
+    let seen = Seen::everything(&group.id);
 
     let counts = median(times(|| {
-        group.runtime.block_on(status::counts(&group.db, &group.id)).expect("counts");
+        group.runtime.block_on(status::counts(&group.db, &seen)).expect("counts");
     }));
-    let bare = median(times(|| run_bare(group, &pool, status::counts_query(&group.id))));
+    let bare = median(times(|| run_bare(group, &pool, status::counts_query(&seen))));
     table.add(format!("counts per status, {size} companies"), figure(counts, bare), "flat; × bare statement");
 
     for (name, query) in VIEWS {
         let (filter, _) = Filter::from_query(query);
         let whole = median(times(|| {
-            group.runtime.block_on(overview::page(&group.db, query)).expect("a page").expect("a group");
+            group.runtime.block_on(overview::page(&group.db, &seen.sees, query)).expect("a page").expect("a group");
         }));
         let page = median(times(|| {
-            group.runtime.block_on(rows::page(&group.db, &group.id, &filter)).expect("rows");
+            group.runtime.block_on(rows::page(&group.db, &seen, &filter)).expect("rows");
         }));
-        let bare = median(times(|| run_bare(group, &pool, rows::page_query(&group.id, &filter))));
+        let bare = median(times(|| run_bare(group, &pool, rows::page_query(&seen, &filter))));
         table.add(format!("{name}, {size} companies"), figure(page, bare), "at most 1.5 × of 1,000 companies; × bare statement");
         table.add(format!("{name} with its counts, {size} companies"), ms(whole), "at most 1.5 × of 1,000 companies");
     }

@@ -41,7 +41,7 @@ async function addCompany(code: string, invoices: number): Promise<void> {
 }
 
 async function inTheLedger(what: string, form: Record<string, string>): Promise<void> {
-    const answer = await fetch(`${server.url}/api/practice-${what}`, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
+    const answer = await server.fetch(`/api/practice-${what}`, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
     expect(answer.status).toBeLessThan(400);
 }
 

@@ -3,7 +3,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, startServer, test } from './server';
+import { expect, letIn, startServer, test } from './server';
 
 const HEADER =
     '*ContactName,POCountry,*InvoiceNumber,*InvoiceDate,*DueDate,*Description,*Quantity,*UnitAmount,*AccountCode,*TaxType\n';
@@ -51,6 +51,7 @@ test('an empty database leads to the welcome page, and a company from there to s
 
 test('a sync started elsewhere shows on an open page by itself', async ({ page }) => {
     const server = await startServer();
+    await letIn(page.context());
     try {
         writeFileSync(join(server.dataDir, 'sales.csv'), SALES);
         await server.tieout('company', 'add', 'Bramley Court', '--code', 'BC');

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { type SalesRow, realFiles, rewritten } from './sales';
-import { expect, startServer, test } from './server';
+import { expect, letIn, startServer, test } from './server';
 
 const files = realFiles();
 test.skip(!files, 'The real sales files are not here: TIEOUT_SHARED names their folder.');
@@ -80,7 +80,7 @@ async function untilStatus(code: Code, status: string, timeout = 60_000): Promis
 
 /** Works in the practice ledger, as its panel does. */
 async function inTheLedger(what: string, form: Record<string, string>): Promise<void> {
-    const answer = await fetch(`${server.url}/api/practice-${what}`, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
+    const answer = await server.fetch(`/api/practice-${what}`, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
     expect(answer.status).toBeLessThan(400);
 }
 
@@ -424,6 +424,7 @@ test.describe('everyone', () => {
     test.beforeAll(async ({ browser }) => {
         if (!files) return;
         const page = await browser.newPage();
+        await letIn(page.context());
         await inTheLedger('reference', { code: 'DRP', document: conflict, reference: 'Theirs' });
         await change(page, record('DRP', 'invoice', conflict), { Reference: 'Ours' });
         await change(page, record('DRP', 'invoice', aside), { 'Account of line 1': '610' });

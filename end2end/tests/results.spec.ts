@@ -32,7 +32,7 @@ async function untilStatus(code: string, status: string): Promise<void> {
 
 async function archiveSales(code: string): Promise<void> {
     const form = { code, account: '200', archived: 'true' };
-    expect((await fetch(`${server.url}/api/practice-account`, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' })).status).toBeLessThan(400);
+    expect((await server.fetch(`/api/practice-account`, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' })).status).toBeLessThan(400);
 }
 
 /** A company whose account 200 was archived after its first sync; the invoices from 2001 on fail. */

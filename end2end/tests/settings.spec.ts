@@ -38,7 +38,7 @@ async function tieout(...args: string[]): Promise<string> {
 }
 
 async function status(code: string): Promise<{ status: string; reason: string }> {
-    const answer = await fetch(`${server.url}/api/overview?query=q%3D${code}`);
+    const answer = await server.fetch(`/api/overview?query=q%3D${code}`);
     const { rows } = await answer.json();
     return rows.find((row: { code: string }) => row.code === code);
 }
@@ -114,10 +114,10 @@ for (const javaScriptEnabled of [true, false])
         test('one connection is paused and resumed', async ({ page }) => {
             await page.goto(`${server.url}/companies/AQE/integration`);
             await (await advanced(page)).getByRole('button', { name: 'Pause' }).click();
-            await expect(page.getByText(/^Paused by web, /)).toBeVisible();
+            await expect(page.getByText(/^Paused by Tester, /)).toBeVisible();
             await expect(page.getByRole('button', { name: 'Start sync' }).last()).toHaveAttribute('aria-disabled', 'true');
             await page.goto(`${server.url}/overview?q=AQE`);
-            await expect(row(page, 'Albion Quay')).toContainText('Paused by web · In balance to the cent');
+            await expect(row(page, 'Albion Quay')).toContainText('Paused by Tester · In balance to the cent');
             await page.goto(`${server.url}/companies/AQE/integration`);
             await page.getByRole('button', { name: 'Resume' }).first().click();
             await expect(page.getByText('Resumed. What waited is sent now.')).toBeVisible();
@@ -129,8 +129,8 @@ for (const javaScriptEnabled of [true, false])
             await page.goto(`${server.url}/settings/integrations`);
             await page.getByRole('button', { name: 'Pause everything…' }).click();
             await page.getByRole('button', { name: 'Pause everything', exact: true }).click();
-            await expect(page.getByText(/^Everything was paused by web/)).toContainText('Paused by it: 1 connection.');
-            await expect(row(page, 'Albion Quay')).toContainText('Paused by web');
+            await expect(page.getByText(/^Everything was paused by Tester/)).toContainText('Paused by it: 1 connection.');
+            await expect(row(page, 'Albion Quay')).toContainText('Paused by Tester');
             await page.getByRole('button', { name: 'Resume what was paused' }).click();
             await expect(page.getByText('What was paused together is resumed.')).toBeVisible();
             await expect(row(page, 'Albion Quay')).not.toContainText('Paused');
@@ -180,25 +180,26 @@ for (const javaScriptEnabled of [true, false])
         });
     });
 
-test('reconnecting with another organisation is refused, naming both, and nothing changes', async ({ page }) => {
+test('reconnecting with another organisation is refused, naming both, and nothing changes', async () => {
     // A ledger nobody uses, as when its company was archived before it was connected: here by hand.
     await tieout('company', 'add', 'Spare Ledger', '--code', 'SPARE');
     await tieout('connect', '--company', 'SPARE', '--provider', 'practice');
-    const taken = await page.request.get(`${server.url}/api/company-integration?code=SPARE`);
+    const taken = await server.fetch('/api/company-integration?code=SPARE');
     const { connection } = (await taken.json()).integration;
-    const answer = await page.request.post(`${server.url}/api/reconnect`, {
-        form: { code: 'AQE', ledger: connection.organisation_id },
-        headers: { origin: server.url, accept: 'application/json' },
-    });
-    expect(answer.status()).toBe(409);
+    const post = (what: string, form: Record<string, string>) =>
+        server.fetch(`/api/${what}`, {
+            method: 'POST',
+            body: new URLSearchParams(form),
+            headers: { origin: server.url, accept: 'application/json' },
+        });
+    const answer = await post('reconnect', { code: 'AQE', ledger: connection.organisation_id });
+    expect(answer.status).toBe(409);
     expect(await answer.text()).toContain('Spare Ledger is another organisation. Albion Quay Estates is paired with Albion Quay Estates');
     expect((await status('AQE')).status).toBe('synced');
     // Nor can another company be connected to it.
-    const second = await page.request.post(`${server.url}/api/connect-practice`, {
-        form: { code: 'CSL', ledger: connection.organisation_id, sync_from: '2000-01-01', schedule: 'off' },
-        headers: { origin: server.url, accept: 'application/json' },
-    });
-    expect(second.status()).toBe(409);
+    const form = { code: 'CSL', ledger: connection.organisation_id, sync_from: '2000-01-01', schedule: 'off' };
+    const second = await post('connect-practice', form);
+    expect(second.status).toBe(409);
     expect(await second.text()).toContain('is connected to Spare Ledger (SPARE) already');
     await tieout('company', 'archive', 'SPARE');
 });

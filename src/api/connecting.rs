@@ -4,6 +4,9 @@ use super::ApiError;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
+use crate::domain::person::Role;
+
+#[cfg(feature = "ssr")]
 use crate::{
     domain::connection::TrytonPlace,
     server::services::{
@@ -40,10 +43,10 @@ pub async fn connect_tryton(
     schedule: String,
 ) -> Result<(), ApiError> {
     check(&[&server, &database, &user])?;
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     let schedule = super::integration::parse_schedule(&schedule)?;
     let place = TrytonPlace { server, database, user };
-    let asked = authorise::ask_tryton(&db, &company, &place, &sync_from, schedule, super::company::BY).await;
+    let asked = authorise::ask_tryton(&db, &company, &place, &sync_from, schedule, &super::viewer::by()?).await;
     match asked {
         Ok(()) => {
             super::flash::say("Access was asked for. Approve it in Tryton next.");
@@ -72,7 +75,7 @@ pub async fn connect_tryton(
 /// Looks whether access was given by now.
 #[server(endpoint = "check-access")]
 pub async fn check_access(code: String) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     match authorise::look(&db, &company.id).await? {
         Looked::Waiting => super::flash::say("Not approved yet."),
         Looked::Given => super::flash::say("Access was given. Choose the organisation."),
@@ -85,7 +88,7 @@ pub async fn check_access(code: String) -> Result<(), ApiError> {
 /// Gives up access that was asked for.
 #[server(endpoint = "cancel-access")]
 pub async fn cancel_access(code: String) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     authorise::cancel(&db, &company.id).await?;
     super::flash::say("Access is not waited for any more.");
     Ok(())
@@ -100,9 +103,9 @@ pub async fn choose_organisation(
     schedule: String,
 ) -> Result<(), ApiError> {
     check(&[&organisation, &sync_from])?;
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     let schedule = super::integration::parse_schedule(&schedule)?;
-    let name = authorise::choose(&db, &company, &organisation, &sync_from, schedule, super::company::BY).await?;
+    let name = authorise::choose(&db, &company, &organisation, &sync_from, schedule, &super::viewer::by()?).await?;
     super::flash::say(&format!("Connected to {name}. Check the matches, then confirm."));
     Ok(())
 }
@@ -110,7 +113,7 @@ pub async fn choose_organisation(
 /// Asks the accounting side whether it still lets us in.
 #[server(endpoint = "probe")]
 pub async fn probe(code: String) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     match probe::probe(&db, &company.id).await? {
         Probed::Well => super::flash::say("The accounting software lets us in."),
         Probed::Lost(why) => return Err(ServiceError::Refused(format!("Access is lost: {why}")).into()),
@@ -121,16 +124,16 @@ pub async fn probe(code: String) -> Result<(), ApiError> {
 
 #[server(endpoint = "pause")]
 pub async fn pause(code: String) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
-    pause::pause(&db, &company, super::company::BY).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
+    pause::pause(&db, &company, &super::viewer::by()?).await?;
     super::flash::say("Paused. Nothing is sent or received until somebody resumes it.");
     Ok(())
 }
 
 #[server(endpoint = "resume")]
 pub async fn resume(code: String) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
-    pause::resume(&db, &company, super::company::BY).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
+    pause::resume(&db, &company, &super::viewer::by()?).await?;
     super::flash::say("Resumed. What waited is sent now.");
     Ok(())
 }
@@ -138,7 +141,7 @@ pub async fn resume(code: String) -> Result<(), ApiError> {
 /// Pauses every connection that is not paused.
 #[server(endpoint = "pause-everything")]
 pub async fn pause_everything() -> Result<(), ApiError> {
-    let done = pause::pause_everything(&super::db()?, super::company::BY).await?;
+    let done = pause::pause_everything(&super::viewer::may_for_all(Role::Manager)?, &super::viewer::by()?).await?;
     super::flash::say(if done { "Everything is paused." } else { "Everything is being paused; this page says how far it is." });
     Ok(())
 }
@@ -146,7 +149,7 @@ pub async fn pause_everything() -> Result<(), ApiError> {
 /// Resumes what was paused together, and nothing else.
 #[server(endpoint = "resume-everything")]
 pub async fn resume_everything() -> Result<(), ApiError> {
-    let done = pause::resume_everything(&super::db()?, super::company::BY).await?;
+    let done = pause::resume_everything(&super::viewer::may_for_all(Role::Manager)?, &super::viewer::by()?).await?;
     super::flash::say(match done {
         true => "What was paused together is resumed. What was paused by itself stays paused.",
         false => "It is being resumed; this page says how far it is.",
@@ -158,8 +161,8 @@ pub async fn resume_everything() -> Result<(), ApiError> {
 #[server(endpoint = "sync-from")]
 pub async fn sync_from(code: String, day: String) -> Result<(), ApiError> {
     check(&[&day])?;
-    let (db, company) = super::company::company(&code).await?;
-    connections::resync_from(&db, &company.id, &day, super::company::BY).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
+    connections::resync_from(&db, &company.id, &day, &super::viewer::by()?).await?;
     super::flash::say(&format!("A full sync from {day} on was asked for."));
     Ok(())
 }

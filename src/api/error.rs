@@ -18,12 +18,20 @@ pub enum ApiError {
     /// The present state does not allow it; the sentence says what to do first.
     #[error("{0}")]
     Refused(String),
+    /// It is not known who asks: signing in comes first.
+    #[error("{0}")]
+    SignedOut(String),
+    /// Whoever asks may not do this.
+    #[error("{0}")]
+    Forbidden(String),
     #[error("Something went wrong on the server. Please try again; the server’s log says more.")]
     Internal,
     /// The request did not reach the server, or its answer did not arrive.
     #[error("The server cannot be reached.")]
     Unreachable,
 }
+
+const NOT_UNDERSTOOD: &str = "The request is not one this server understands. Reload the page and try again.";
 
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
@@ -32,8 +40,11 @@ impl FromServerFnError for ApiError {
         match error {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ApiError::Unreachable,
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::UnsupportedRequestMethod(_) => {
-                ApiError::Invalid("The request is not one this server understands. Reload the page and try again.".into())
+                ApiError::Invalid(NOT_UNDERSTOOD.into())
             }
+            // Bytes that are no text. In the browser it would be an answer that is none.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Deserialization(_) => ApiError::Invalid(NOT_UNDERSTOOD.into()),
             _ => ApiError::Internal,
         }
     }
@@ -55,6 +66,8 @@ impl From<crate::server::services::error::ServiceError> for ApiError {
             ServiceError::NotFound(sentence) => ApiError::NotFound(sentence),
             ServiceError::Invalid(sentence) => ApiError::Invalid(sentence),
             ServiceError::Refused(sentence) => ApiError::Refused(sentence),
+            ServiceError::SignedOut(sentence) => ApiError::SignedOut(sentence),
+            ServiceError::Forbidden(sentence) => ApiError::Forbidden(sentence),
             ServiceError::Internal(cause) => {
                 tracing::error!("{cause:#}");
                 ApiError::Internal
@@ -70,18 +83,28 @@ impl ApiError {
     /// Gives the answer under way, be it a page or a server function's, the status that fits. A form posted
     /// without script is sent back to its page instead, which then says the sentence.
     fn answer(&self) {
-        use axum::http::StatusCode;
-        if super::flash::is_plain_form() {
+        super::viewer::refused(&self.to_string());
+        // Who may not is told so at once: a page to go back to may not be theirs either.
+        let may_go_back = !matches!(self, ApiError::Forbidden(_));
+        if may_go_back && super::flash::is_plain_form() {
             return super::flash::fail(&self.to_string());
         }
         if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
-            response.set_status(match self {
-                ApiError::NotFound(_) => StatusCode::NOT_FOUND,
-                ApiError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                ApiError::Refused(_) => StatusCode::CONFLICT,
-                ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-                ApiError::Unreachable => StatusCode::BAD_GATEWAY,
-            });
+            response.set_status(self.status());
+        }
+    }
+
+    /// The HTTP status that fits.
+    pub fn status(&self) -> axum::http::StatusCode {
+        use axum::http::StatusCode;
+        match self {
+            ApiError::NotFound(_) => StatusCode::NOT_FOUND,
+            ApiError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::Refused(_) => StatusCode::CONFLICT,
+            ApiError::SignedOut(_) => StatusCode::UNAUTHORIZED,
+            ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
+            ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            ApiError::Unreachable => StatusCode::BAD_GATEWAY,
         }
     }
 }

@@ -3,6 +3,9 @@
 use super::ApiError;
 use crate::domain::{company::CompanyNow, connection::Integration};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+#[cfg(feature = "ssr")]
+use crate::domain::person::Role;
 use serde::{Deserialize, Serialize};
 
 /// Longer than any id.
@@ -20,7 +23,7 @@ pub struct CompanyIntegration {
 #[server(name = ReadIntegration, endpoint = "company-integration", input = GetUrl)]
 pub async fn company_integration(code: String, document: Option<String>) -> Result<CompanyIntegration, ApiError> {
     use crate::server::services;
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Viewer, &code).await?;
     let head = services::overview::company(&db, &company).await?;
     let document = document.filter(|id| id.len() <= LONGEST_ID);
     let integration = services::integration::integration(&db, &company, document.as_deref()).await?;
@@ -37,10 +40,10 @@ pub async fn connect_practice(
     #[server(default)] ledger: String,
 ) -> Result<(), ApiError> {
     use crate::{domain::connection::EARLIEST_SYNC_FROM, server::services::connections};
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     let schedule = parse_schedule(&schedule)?;
     let sync_from = if sync_from.is_empty() { EARLIEST_SYNC_FROM } else { &sync_from };
-    let by = super::company::BY;
+    let by = &super::viewer::by()?;
     if ledger.is_empty() {
         connections::connect_practice(&db, &company, Some(sync_from), schedule, by).await?;
     } else {
@@ -52,7 +55,7 @@ pub async fn connect_practice(
 
 #[server(endpoint = "disconnect")]
 pub async fn disconnect(code: String) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     crate::server::services::connections::disconnect(&db, &company.id).await?;
     super::flash::say("Disconnected. Nothing is sent or received until it is connected again; all links are kept.");
     Ok(())
@@ -69,10 +72,10 @@ pub async fn reconnect(code: String, #[server(default)] ledger: String, #[server
             services::{connections, error::ServiceError},
         },
     };
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     let connection = rows::of_company(&db, &company.id).await.map_err(ServiceError::from)?;
     if connection.and_then(|connection| connection.provider()) == Some(Provider::Tryton) {
-        connections::authorise::ask_tryton_again(&db, &company, &user, super::company::BY).await?;
+        connections::authorise::ask_tryton_again(&db, &company, &user, &super::viewer::by()?).await?;
         super::flash::say("Access was asked for. Approve it in Tryton next.");
         return Ok(());
     }
@@ -87,7 +90,7 @@ pub async fn reconnect(code: String, #[server(default)] ledger: String, #[server
 
 #[server(endpoint = "set-schedule")]
 pub async fn set_schedule(code: String, schedule: String) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     let schedule = parse_schedule(&schedule)?;
     crate::server::services::connections::set_schedule(&db, &company.id, schedule).await?;
     super::flash::say(&format!("Automatic sync: {}.", schedule.label()));

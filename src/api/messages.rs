@@ -7,6 +7,9 @@ use crate::domain::{
     message_filter::MessageFilter,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+#[cfg(feature = "ssr")]
+use crate::domain::person::Role;
 use serde::{Deserialize, Serialize};
 
 /// The page's whole answer.
@@ -23,7 +26,7 @@ pub struct CompanyMessages {
 #[server(name = ReadMessages, endpoint = "company-messages", input = GetUrl)]
 pub async fn company_messages(code: String, query: String) -> Result<CompanyMessages, ApiError> {
     use crate::server::services;
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Viewer, &code).await?;
     let head = services::overview::company(&db, &company).await?;
     let (filter, notices) = MessageFilter::from_query(&query);
     let log = services::message_log::page(&db, &company, &filter).await?;
@@ -41,7 +44,7 @@ pub struct CompanyMessage {
 #[server(name = ReadMessage, endpoint = "company-message", input = GetUrl)]
 pub async fn company_message(code: String, id: String) -> Result<CompanyMessage, ApiError> {
     use crate::server::services;
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Viewer, &code).await?;
     let head = services::overview::company(&db, &company).await?;
     let view = services::message_log::message(&db, &company, &id).await?;
     Ok(CompanyMessage { head, view })

@@ -1,8 +1,6 @@
 //! The boundary between browser and server: `#[server]` functions, each a public endpoint under `/api/`. Each
-//! checks what it was given, asks a service and turns the service's error into one a page can show.
+//! says who may ask ([`viewer`]), checks what it was given, asks a service and turns the service's error into one a page can show.
 
-#[cfg(feature = "ssr")]
-mod company;
 pub mod connecting;
 pub mod error;
 #[cfg(feature = "ssr")]
@@ -12,6 +10,7 @@ pub mod integration;
 pub mod messages;
 pub mod onboarding;
 pub mod overview;
+pub mod people;
 pub mod practice;
 pub mod records;
 pub mod resolve;
@@ -20,6 +19,8 @@ pub mod runs;
 pub mod settings;
 pub mod start;
 pub mod sync;
+#[cfg(feature = "ssr")]
+pub mod viewer;
 
 pub use error::ApiError;
 
@@ -37,10 +38,4 @@ pub async fn reading<T: Send + 'static>(
     }
     #[cfg(not(feature = "ssr"))]
     answer.await
-}
-
-/// The database of the request under way.
-#[cfg(feature = "ssr")]
-pub(crate) fn db() -> Result<crate::server::db::Db, ApiError> {
-    leptos::prelude::use_context().ok_or(ApiError::Internal)
 }

@@ -8,8 +8,11 @@ use crate::domain::{
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 #[cfg(feature = "ssr")]
+use crate::domain::person::Role;
+
+#[cfg(feature = "ssr")]
 use crate::{
-    api::{company::BY, flash},
+    api::{flash, viewer::by},
     domain::{
         matching::ReferenceKind,
         onboarding::{
@@ -31,18 +34,18 @@ use crate::{
 const LONGEST: usize = 4_000;
 
 #[cfg(feature = "ssr")]
-async fn asked(code: &str, texts: &[&str], entries: &[Entry]) -> Result<(Db, Company), ApiError> {
+async fn asked(least: Role, code: &str, texts: &[&str], entries: &[Entry]) -> Result<(Db, Company), ApiError> {
     let of_entries = entries.iter().flat_map(|entry| [&entry.item, &entry.choice, &entry.was, &entry.shown]).map(String::as_str);
     if texts.iter().copied().chain(of_entries).any(|text| text.len() > LONGEST) {
         return Err(ServiceError::Invalid(format!("A text has more than {LONGEST} characters.")).into());
     }
-    super::company::company(code).await
+    super::viewer::company(least, code).await
 }
 
 /// The page of the wizard that a query string asks for.
 #[server(name = ReadOnboarding, endpoint = "company-onboarding", input = GetUrl)]
 pub async fn company_onboarding(code: String, query: String) -> Result<CompanyOnboarding, ApiError> {
-    let (db, company) = asked(&code, &[&query], &[]).await?;
+    let (db, company) = asked(Role::Viewer, &code, &[&query], &[]).await?;
     let onboarding = onboarding::onboarding(&db, &company, &query).await?;
     let head = crate::server::services::overview::company(&db, &company).await?;
     Ok(CompanyOnboarding { head, onboarding })
@@ -113,12 +116,12 @@ pub async fn save_matches(
     #[server(default)] act: String,
     #[server(default)] page: String,
 ) -> Result<u64, ApiError> {
-    let (db, company) = asked(&code, &[&kind, &page], &entries).await?;
+    let (db, company) = asked(Role::Manager, &code, &[&kind, &page], &entries).await?;
     let act = Act::parse(&act)?;
     let kind = ReferenceKind::parse(&kind)
         .ok_or_else(|| ServiceError::Invalid("The kind must be account, tax_rate or tracking.".into()))?;
-    let saved = onboarding::save(&db, &company.id, kind, &act.meant(entries), BY).await?;
-    let accepted = if act == Act::Accept { onboarding::accept_exact(&db, &company.id, kind, BY).await? } else { 0 };
+    let saved = onboarding::save(&db, &company.id, kind, &act.meant(entries), &by()?).await?;
+    let accepted = if act == Act::Accept { onboarding::accept_exact(&db, &company.id, kind, &by()?).await? } else { 0 };
     let besides = match (act, accepted) {
         (Act::Accept, 0) => "There was no exact match left to accept.".to_owned(),
         (Act::Accept, 1) => "1 exact match is accepted.".to_owned(),
@@ -159,7 +162,7 @@ pub async fn save_contact_matches(
     #[server(default)] act: String,
     #[server(default)] page: String,
 ) -> Result<u64, ApiError> {
-    let (db, company) = asked(&code, &[&page], &entries).await?;
+    let (db, company) = asked(Role::Manager, &code, &[&page], &entries).await?;
     let act = Act::parse(&act)?;
     let here = Asked { step: Some(Step::Contacts), ..Asked::from_query(&page).0.list() };
     // How long the list is before it is saved: what was decided may leave a filtered one.
@@ -170,14 +173,14 @@ pub async fn save_contact_matches(
         },
         _ => 0,
     };
-    let saved = onboarding::save_contacts(&db, &company.id, &act.meant(entries), BY).await?;
+    let saved = onboarding::save_contacts(&db, &company.id, &act.meant(entries), &by()?).await?;
     let (bulk, besides) = match act {
         Act::Accept => {
-            let n = onboarding::accept_same_names(&db, &company.id, BY).await?;
+            let n = onboarding::accept_same_names(&db, &company.id, &by()?).await?;
             (n, format!("{} linked to the one of the same name.", contacts_are(n)))
         }
         Act::Create => {
-            let n = onboarding::create_others(&db, &company.id, BY).await?;
+            let n = onboarding::create_others(&db, &company.id, &by()?).await?;
             (n, format!("{} to be created there.", contacts_are(n)))
         }
         _ => (0, String::new()),
@@ -211,12 +214,12 @@ pub async fn confirm_onboarding(
     #[server(default)] picks: Vec<Pick>,
     #[server(default)] shown: String,
 ) -> Result<bool, ApiError> {
-    let (db, company) = asked(&code, &[&shown], &[]).await?;
+    let (db, company) = asked(Role::Manager, &code, &[&shown], &[]).await?;
     let picks: Vec<Pick> = picks.into_iter().filter(|pick| !pick.value.is_empty()).collect();
     let confirmed = if shown.is_empty() {
-        onboarding::confirm(&db, &company.id, true, &picks, BY).await?
+        onboarding::confirm(&db, &company.id, true, &picks, &by()?).await?
     } else {
-        onboarding::confirm_shown(&db, &company.id, &shown, BY).await?
+        onboarding::confirm_shown(&db, &company.id, &shown, &by()?).await?
     };
     match confirmed {
         Confirmed::Started(_) => {
@@ -238,7 +241,7 @@ pub async fn confirm_onboarding(
 /// Reads accounts, tax rates, tracking options and contacts of the accounting side again.
 #[server(endpoint = "read-lists")]
 pub async fn read_lists(code: String) -> Result<(), ApiError> {
-    let (db, company) = asked(&code, &[], &[]).await?;
+    let (db, company) = asked(Role::Manager, &code, &[], &[]).await?;
     let taken_back = crate::server::services::connections::read_lists(&db, &company.id).await?;
     flash::say(&match taken_back {
         0 => "The lists of the accounting side were read again.".to_owned(),

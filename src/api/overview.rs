@@ -4,6 +4,9 @@ use super::ApiError;
 use crate::domain::company::{Changes, OverviewPage, QuickLinks};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
+#[cfg(feature = "ssr")]
+use crate::domain::person::Role;
+
 /// Longer than any filter the pages write.
 #[cfg(feature = "ssr")]
 const LONGEST_QUERY: usize = 2000;
@@ -20,7 +23,8 @@ fn check(query: &str) -> Result<(), ApiError> {
 #[server(name = ReadOverview, endpoint = "overview", input = GetUrl)]
 pub async fn overview(#[server(default)] query: String) -> Result<Option<OverviewPage>, ApiError> {
     check(&query)?;
-    Ok(crate::server::services::overview::page(&super::db()?, &query).await?)
+    let (db, sees) = super::viewer::may(Role::Viewer)?;
+    Ok(crate::server::services::overview::page(&db, &sees, &query).await?)
 }
 
 /// What changed since the cursor; nothing but the cursor where nothing did. `query` is the filter whose counts
@@ -28,12 +32,14 @@ pub async fn overview(#[server(default)] query: String) -> Result<Option<Overvie
 #[server(name = ReadChanges, endpoint = "changes", input = GetUrl)]
 pub async fn changes(cursor: i64, #[server(default)] query: String, #[server(default)] quick: bool) -> Result<Changes, ApiError> {
     check(&query)?;
-    Ok(crate::server::services::overview::changes(&super::db()?, cursor, &query, quick).await?)
+    let (db, sees) = super::viewer::may(Role::Viewer)?;
+    Ok(crate::server::services::overview::changes(&db, &sees, cursor, &query, quick).await?)
 }
 
 /// The group's name and its quick links, with the company of that code where the page is about one.
 #[server(name = ReadQuickLinks, endpoint = "quick-links", input = GetUrl)]
 pub async fn quick_links(#[server(default)] company: String) -> Result<(String, QuickLinks), ApiError> {
     let company = (!company.is_empty() && company.len() <= 100).then_some(company.as_str());
-    Ok(crate::server::services::overview::quick_links(&super::db()?, company).await?)
+    let (db, sees) = super::viewer::may(Role::Viewer)?;
+    Ok(crate::server::services::overview::quick_links(&db, &sees, company).await?)
 }

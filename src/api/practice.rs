@@ -5,6 +5,9 @@ use super::ApiError;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
+use crate::domain::person::Role;
+
+#[cfg(feature = "ssr")]
 use crate::server::{
     connectors::practice::panel,
     db::{Db, companies::Company},
@@ -20,7 +23,7 @@ async fn ledger(code: &str, texts: &[&str]) -> Result<(Db, Company, String), Api
     if texts.iter().any(|text| text.chars().count() > LONGEST) {
         return Err(ServiceError::Invalid(format!("A text has more than {LONGEST} characters.")).into());
     }
-    let (db, company) = super::company::company(code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, code).await?;
     let ledger = crate::server::services::integration::practice_ledger(&db, &company).await?;
     Ok((db, company, ledger))
 }

@@ -13,6 +13,7 @@ use crate::{
     domain::{
         matching::ReferenceKind,
         message::Entity,
+        person::Role,
         record::{
             address,
             edit::{ContactEdit, Replace, kept_query},
@@ -49,7 +50,7 @@ const MOST_LINES: usize = 200;
 #[server(name = ReadRecord, endpoint = "company-record", input = GetUrl)]
 pub async fn company_record(code: String, entity: String, id: String, query: String) -> Result<CompanyRecord, ApiError> {
     use crate::server::services;
-    let (db, company, entity) = named(&code, &entity, &id).await?;
+    let (db, company, entity) = named(Role::Viewer, &code, &entity, &id).await?;
     let head = services::overview::company(&db, &company).await?;
     let query = if query.len() > LONGEST_QUERY { "" } else { &query };
     let record = records::record(&db, &company, entity, &id, &records::Asked::from_query(query)).await?;
@@ -68,11 +69,11 @@ pub async fn edit_document(
     edit: DocumentEdit,
     #[server(default)] lines_page: u64,
 ) -> Result<String, ApiError> {
-    let (db, company, entity) = named(&code, &entity, &id).await?;
+    let (db, company, entity) = named(Role::Accountant, &code, &entity, &id).await?;
     if edit.lines.len() > MOST_LINES || edit.replace.len() > MOST_LINES {
         return Err(ServiceError::Invalid(format!("Change at most {MOST_LINES} lines at a time.")).into());
     }
-    let saved = records::edit_document(&db, &company, entity, &id, version, &edit, super::company::BY).await;
+    let saved = records::edit_document(&db, &company, entity, &id, version, &edit, &super::viewer::by()?).await;
     let kept = async { records::kept_of_document(&db, &company, entity, &id, version, edit).await };
     answer(saved, &company, entity, &id, lines_page, kept).await
 }
@@ -88,11 +89,11 @@ pub async fn replace_in_document(
     from: String,
     #[server(default)] by: String,
 ) -> Result<String, ApiError> {
-    let (db, company, entity) = named(&code, &entity, &id).await?;
+    let (db, company, entity) = named(Role::Accountant, &code, &entity, &id).await?;
     let unknown = || ServiceError::Invalid("An account or a tax rate can be replaced, nothing else.".into());
     let kind = ReferenceKind::parse(&kind).ok_or_else(unknown)?;
     let replace = Replace { kind, from, by };
-    let saved = records::replace_in_document(&db, &company, entity, &id, version, replace, super::company::BY).await?;
+    let saved = records::replace_in_document(&db, &company, entity, &id, version, replace, &super::viewer::by()?).await?;
     super::flash::say(&saved);
     Ok(saved)
 }
@@ -108,17 +109,17 @@ pub async fn edit_contact(
     #[server(default)] address: String,
     #[server(default)] country: String,
 ) -> Result<String, ApiError> {
-    let (db, company, entity) = named(&code, "contact", &id).await?;
+    let (db, company, entity) = named(Role::Accountant, &code, "contact", &id).await?;
     let edit = ContactEdit { name, email, address, country };
-    let saved = records::edit_contact(&db, &company, &id, version, &edit, super::company::BY).await;
+    let saved = records::edit_contact(&db, &company, &id, version, &edit, &super::viewer::by()?).await;
     let kept = async { records::kept_of_contact(&db, &company, &id, version, edit).await };
     answer(saved, &company, entity, &id, 1, kept).await
 }
 
 /// The company and the kind of record an address names.
 #[cfg(feature = "ssr")]
-async fn named(code: &str, entity: &str, id: &str) -> Result<(Db, Company, Entity), ApiError> {
-    let (db, company) = super::company::company(code).await?;
+async fn named(least: Role, code: &str, entity: &str, id: &str) -> Result<(Db, Company, Entity), ApiError> {
+    let (db, company) = super::viewer::company(least, code).await?;
     let shown: String = entity.chars().take(40).collect();
     let unknown = || ServiceError::NotFound(format!("“{shown}” is no kind of record that has a page."));
     let entity = entity_in_address(entity).ok_or_else(unknown)?;

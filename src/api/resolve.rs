@@ -3,6 +3,9 @@
 use super::ApiError;
 use crate::domain::{company::CompanyNow, results::UnlinkPreview};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+#[cfg(feature = "ssr")]
+use crate::domain::person::Role;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -25,11 +28,11 @@ use crate::{
 const LONGEST: usize = 4_000;
 
 #[cfg(feature = "ssr")]
-async fn asked(code: &str, texts: &[&str]) -> Result<(Db, Company), ApiError> {
+async fn asked(least: Role, code: &str, texts: &[&str]) -> Result<(Db, Company), ApiError> {
     if texts.iter().any(|text| text.len() > LONGEST) {
         return Err(ServiceError::Invalid(format!("A text has more than {LONGEST} characters.")).into());
     }
-    super::company::company(code).await
+    super::viewer::company(least, code).await
 }
 
 /// The records that are meant: one, all that match the filter, or those that were ticked.
@@ -76,9 +79,9 @@ pub async fn retry_records(
     #[server(default)] whole: String,
     #[server(default)] filter: String,
 ) -> Result<(), ApiError> {
-    let (db, company) = asked(&code, &[&whole, &filter]).await?;
+    let (db, company) = asked(Role::Accountant, &code, &[&whole, &filter]).await?;
     let selection = selection(ids, &whole, &filter, "")?;
-    done(resolve::retry(&db, &company, &selection, super::company::BY).await?)
+    done(resolve::retry(&db, &company, &selection, &super::viewer::by()?).await?)
 }
 
 /// Leaves records out of syncs, with what belongs to them. `record` (`invoice:ID`) names one in place of problems. Without
@@ -92,13 +95,13 @@ pub async fn unlink_records(
     #[server(default)] record: String,
     #[server(default)] confirmed: String,
 ) -> Result<(), ApiError> {
-    let (db, company) = asked(&code, &[&whole, &filter, &record]).await?;
+    let (db, company) = asked(Role::Accountant, &code, &[&whole, &filter, &record]).await?;
     let chosen = selection(ids.clone(), &whole, &filter, &record)?;
     if confirmed != "1" {
         leptos_axum::redirect(&preview_address(&company.code, &ids, &whole, &filter, &record));
         return Ok(());
     }
-    let outcome = resolve::unlink(&db, &company, &chosen, super::company::BY).await?;
+    let outcome = resolve::unlink(&db, &company, &chosen, &super::viewer::by()?).await?;
     leptos_axum::redirect(&origin(&company.code, &chosen, &filter));
     done(outcome)
 }
@@ -152,7 +155,7 @@ pub async fn company_unlink(code: String, query: String) -> Result<CompanyUnlink
             _ => {}
         }
     }
-    let (db, company) = asked(&code, &[&whole, &filter, &record]).await?;
+    let (db, company) = asked(Role::Viewer, &code, &[&whole, &filter, &record]).await?;
     let chosen = selection(ids.clone(), &whole, &filter, &record)?;
     let preview = resolve::preview(&db, &company, &chosen).await?;
     let head = crate::server::services::overview::company(&db, &company).await?;
@@ -172,16 +175,16 @@ pub async fn link_records(
     #[server(default)] filter: String,
     #[server(default)] record: String,
 ) -> Result<(), ApiError> {
-    let (db, company) = asked(&code, &[&whole, &filter, &record]).await?;
+    let (db, company) = asked(Role::Accountant, &code, &[&whole, &filter, &record]).await?;
     let selection = selection(ids, &whole, &filter, &record)?;
-    done(resolve::link(&db, &company, &selection, super::company::BY).await?)
+    done(resolve::link(&db, &company, &selection, &super::viewer::by()?).await?)
 }
 
 /// Takes an action back, for each record that is still as it left it.
 #[server(endpoint = "undo-action")]
 pub async fn undo_action(code: String, action: String) -> Result<(), ApiError> {
-    let (db, company) = asked(&code, &[&action]).await?;
-    done(resolve::undo(&db, &company, &action, super::company::BY).await?)
+    let (db, company) = asked(Role::Accountant, &code, &[&action]).await?;
+    done(resolve::undo(&db, &company, &action, &super::viewer::by()?).await?)
 }
 
 /// Sets problems aside. `until` is a day (`YYYY-MM-DD`); empty: until they change.
@@ -194,9 +197,9 @@ pub async fn set_aside(
     #[server(default)] note: String,
     #[server(default)] until: String,
 ) -> Result<(), ApiError> {
-    let (db, company) = asked(&code, &[&whole, &filter, &note, &until]).await?;
+    let (db, company) = asked(Role::Accountant, &code, &[&whole, &filter, &note, &until]).await?;
     let selection = selection(ids, &whole, &filter, "")?;
-    done(resolve::set_aside(&db, &company, &selection, &note, &until, super::company::BY).await?)
+    done(resolve::set_aside(&db, &company, &selection, &note, &until, &super::viewer::by()?).await?)
 }
 
 /// Takes up problems that were set aside.
@@ -207,9 +210,9 @@ pub async fn take_up(
     #[server(default)] whole: String,
     #[server(default)] filter: String,
 ) -> Result<(), ApiError> {
-    let (db, company) = asked(&code, &[&whole, &filter]).await?;
+    let (db, company) = asked(Role::Accountant, &code, &[&whole, &filter]).await?;
     let selection = selection(ids, &whole, &filter, "")?;
-    done(resolve::take_up(&db, &company, &selection, super::company::BY).await?)
+    done(resolve::take_up(&db, &company, &selection, &super::viewer::by()?).await?)
 }
 
 /// Decides about a conflict: `adopt`, `send_as_new` (under `number`, a document's number or a contact's name), `keep` or
@@ -221,7 +224,7 @@ pub async fn decide_conflict(
     decision: String,
     #[server(default)] number: String,
 ) -> Result<(), ApiError> {
-    let (db, company) = asked(&code, &[&problem, &decision, &number]).await?;
+    let (db, company) = asked(Role::Accountant, &code, &[&problem, &decision, &number]).await?;
     let decision = match decision.as_str() {
         "adopt" => Decision::Adopt,
         "send_as_new" => Decision::SendAsNew(number),
@@ -229,14 +232,14 @@ pub async fn decide_conflict(
         "unlink" => Decision::Unlink,
         _ => return Err(ServiceError::Invalid("The decision must be adopt, send_as_new, keep or unlink.".into()).into()),
     };
-    done(resolve::decide(&db, &company, &problem, decision, super::company::BY).await?)
+    done(resolve::decide(&db, &company, &problem, decision, &super::viewer::by()?).await?)
 }
 
 /// Maps a value of ours (`kind`: account, tax_rate or tracking) to one of the accounting side, and tries again what fails
 /// over it.
 #[server(endpoint = "remap")]
 pub async fn remap(code: String, kind: String, value: String, external_id: String) -> Result<(), ApiError> {
-    let (db, company) = asked(&code, &[&kind, &value, &external_id]).await?;
+    let (db, company) = asked(Role::Accountant, &code, &[&kind, &value, &external_id]).await?;
     let kind = ReferenceKind::parse(&kind)
         .ok_or_else(|| ServiceError::Invalid("The kind must be account, tax_rate or tracking.".into()))?;
     if external_id.is_empty() {
@@ -244,5 +247,5 @@ pub async fn remap(code: String, kind: String, value: String, external_id: Strin
             ServiceError::Invalid(format!("Choose what {} {value} is to be mapped to.", kind.label().to_lowercase())).into()
         );
     }
-    done(resolve::remap(&db, &company, kind, &value, &external_id, super::company::BY).await?)
+    done(resolve::remap(&db, &company, kind, &value, &external_id, &super::viewer::by()?).await?)
 }

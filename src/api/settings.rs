@@ -9,6 +9,9 @@ use crate::domain::{
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 #[cfg(feature = "ssr")]
+use crate::domain::person::Role;
+
+#[cfg(feature = "ssr")]
 use crate::server::services::{self, companies::Wanted};
 
 /// Longer than any filter the pages write.
@@ -21,13 +24,15 @@ pub async fn integrations(#[server(default)] query: String) -> Result<Option<Int
     if query.len() > LONGEST_QUERY {
         return Err(ApiError::Invalid(format!("A filter of more than {LONGEST_QUERY} characters is not looked at.")));
     }
-    Ok(services::integrations::page(&super::db()?, &query).await?)
+    let (db, sees) = super::viewer::may(Role::Viewer)?;
+    Ok(services::integrations::page(&db, &sees, &query).await?)
 }
 
 /// How many companies' access is lost.
 #[server(name = ReadLost, endpoint = "lost", input = GetUrl)]
 pub async fn lost() -> Result<u64, ApiError> {
-    Ok(services::integrations::lost(&super::db()?).await?)
+    let (db, sees) = super::viewer::may(Role::Viewer)?;
+    Ok(services::integrations::lost(&db, &sees).await?)
 }
 
 /// A page (from 1) of the group's companies, or of the archived ones, whose name or code holds the text.
@@ -37,14 +42,14 @@ pub async fn companies(
     #[server(default)] archived: bool,
     #[server(default)] page: u32,
 ) -> Result<ListedCompanies, ApiError> {
-    Ok(services::companies::listed(&super::db()?, &text, archived, page).await?)
+    let (db, sees) = super::viewer::may(Role::Viewer)?;
+    Ok(services::companies::listed(&db, &sees, &text, archived, page).await?)
 }
 
 /// A company of that code, archived or not, with what may be changed of it.
 #[server(name = ReadCompany, endpoint = "company-settings", input = GetUrl)]
 pub async fn company_settings(code: String) -> Result<CompanySettings, ApiError> {
-    let db = super::db()?;
-    let company = super::company::any(&db, &code).await?;
+    let (db, company) = super::viewer::any_company(Role::Viewer, &code).await?;
     Ok(services::companies::company_settings(&db, company).await?)
 }
 
@@ -57,7 +62,7 @@ pub async fn edit_company(
     currency: String,
     time_zone: String,
 ) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     let company = services::companies::edit(&db, &company.id, &Wanted { name, code: new_code, currency, time_zone }).await?;
     super::flash::say(&format!("Saved {}.", company.name));
     super::flash::go_to(&format!("/companies/{}/settings", company.code));
@@ -66,7 +71,7 @@ pub async fn edit_company(
 
 #[server(endpoint = "archive-company")]
 pub async fn archive_company(code: String) -> Result<(), ApiError> {
-    let (db, company) = super::company::company(&code).await?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     let company = services::companies::archive(&db, &company.id).await?;
     super::flash::say(&format!("{} is archived: out of every list and count, with all it holds.", company.name));
     super::flash::go_to("/settings/companies?archived=true");
@@ -75,8 +80,7 @@ pub async fn archive_company(code: String) -> Result<(), ApiError> {
 
 #[server(endpoint = "restore-company")]
 pub async fn restore_company(code: String) -> Result<(), ApiError> {
-    let db = super::db()?;
-    let company = super::company::any(&db, &code).await?;
+    let (db, company) = super::viewer::any_company(Role::Manager, &code).await?;
     let company = services::companies::restore(&db, &company.id).await?;
     super::flash::say(&format!("{} is back as it was.", company.name));
     super::flash::go_to(&format!("/companies/{}/settings", company.code));
@@ -86,5 +90,6 @@ pub async fn restore_company(code: String) -> Result<(), ApiError> {
 /// An import of a list of companies as it goes, or its report.
 #[server(name = ReadCompanyImport, endpoint = "company-import", input = GetUrl)]
 pub async fn company_import(id: String) -> Result<Option<ImportProgress<CompanyReport>>, ApiError> {
-    Ok(services::companies::import::shown(&super::db()?, &id).await?)
+    let db = super::viewer::may_for_all(Role::Manager)?;
+    Ok(services::companies::import::shown(&db, &id).await?)
 }

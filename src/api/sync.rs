@@ -4,6 +4,9 @@ use super::ApiError;
 use crate::domain::company::SyncStarted;
 use leptos::prelude::*;
 
+#[cfg(feature = "ssr")]
+use crate::domain::person::Role;
+
 /// Companies one call may start.
 pub const MOST_AT_ONCE: usize = 100;
 
@@ -18,7 +21,8 @@ pub async fn start_sync(#[server(default)] codes: Vec<String>) -> Result<Vec<Syn
     if codes.len() > MOST_AT_ONCE {
         return Err(ApiError::Invalid(format!("Select at most {MOST_AT_ONCE} companies at a time.")));
     }
-    let started = start::start(&super::db()?, &codes, "web").await?;
+    let (db, sees) = super::viewer::may(Role::Accountant)?;
+    let started = start::start(&db, &sees, &codes, &super::viewer::by()?).await?;
     super::flash::say(&sentence(&started));
     Ok(started)
 }

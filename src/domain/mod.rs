@@ -15,6 +15,7 @@ pub mod message_filter;
 pub mod money;
 pub mod neighbour;
 pub mod onboarding;
+pub mod person;
 pub mod practice;
 pub mod provider;
 pub mod record;

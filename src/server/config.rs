@@ -186,7 +186,7 @@ fn settings(mut given: BTreeMap<&'static str, Given>) -> anyhow::Result<Settings
     })
 }
 
-/// The address to listen on. Until people sign in, whoever reaches the page may do everything on it.
+/// The address to listen on. Without TLS a password or a session would travel for all to read.
 fn address(given: &Given) -> anyhow::Result<SocketAddr> {
     let text = given.text.replace("localhost:", "127.0.0.1:");
     let Ok(address) = text.parse::<SocketAddr>() else {
@@ -194,7 +194,7 @@ fn address(given: &Given) -> anyhow::Result<SocketAddr> {
     };
     ensure!(
         address.ip().is_loopback(),
-        "{}: {address} can be reached from other machines, and there is no sign-in yet: anyone there could start syncs and change connections. \
+        "{}: {address} can be reached from other machines, and there is no TLS yet: passwords and figures would travel for all to read. \
         Listen on 127.0.0.1:{port} and reach it through a tunnel: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE",
         given.origin,
         port = address.port(),
@@ -253,7 +253,7 @@ mod tests {
         assert!(refusal(&[], &[("TIEOUT_LOG", "tieout=loud")], "").starts_with("TIEOUT_LOG: “tieout=loud”"));
         for address in ["0.0.0.0:3000", "192.168.1.2:80", "[::]:80"] {
             let sentence = refusal(&[], &[("TIEOUT_LISTEN", address)], "");
-            assert!(sentence.contains("no sign-in yet") && sentence.contains("ssh -L"), "{sentence}");
+            assert!(sentence.contains("no TLS yet") && sentence.contains("ssh -L"), "{sentence}");
         }
     }
 

@@ -9,4 +9,6 @@ pub mod http;
 pub mod services;
 pub mod startup;
 pub mod state;
+pub mod token;
 pub mod vault;
+pub mod viewer;

@@ -5,13 +5,13 @@ use super::{
     db::{Db, secrets},
     engine::Engine,
     http,
-    services::{companies, import},
+    services::{companies, import, people},
     state::App,
     vault::Vault,
 };
 use anyhow::Context;
 use axum::serve::ListenerExt;
-use std::{os::unix::fs::DirBuilderExt, path::Path, time::Duration};
+use std::{net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -63,8 +63,13 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let told = told_to_stop()?;
     let engine = Engine::new(db.clone(), settings.concurrency, stop.clone()).keeping_messages(settings.keep_messages_days);
     let engine = tokio::spawn(engine.serve());
-    println!("Tieout is at http://{}", listener.local_addr()?);
-    println!("Open it in a browser; Ctrl-C stops it. `tieout --help` says what the command line can do meanwhile.");
+    let address = listener.local_addr()?;
+    println!("Tieout is at http://{address}");
+    match people::link_at_start(&db).await? {
+        Some(link) => println!("Open this in a browser; it lets you in, once:\n\n    http://{address}{link}\n"),
+        None => println!("Open it in a browser."),
+    }
+    println!("Ctrl-C stops it. `tieout --help` says what the command line can do meanwhile.");
     let http = tokio::spawn({
         let (router, stop) = (http::router(App { db: db.clone() }), stop.clone());
         // A page leaves in several writes: the last must not wait for the first to be acknowledged.
@@ -73,6 +78,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
                 tracing::debug!(%error, "a connection sends its answers in larger pieces");
             }
         });
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await }
     });
     told.await;

@@ -4,3 +4,18 @@ pub mod components;
 pub mod live;
 pub mod pages;
 pub mod shell;
+
+use crate::domain::person::Role;
+
+/// The role of whoever looks; `None`: nobody is signed in. Known to the server only: what a browser shows was written by it.
+pub fn role() -> Option<Role> {
+    #[cfg(feature = "ssr")]
+    return crate::api::viewer::role();
+    #[cfg(not(feature = "ssr"))]
+    None
+}
+
+/// Whether whoever looks has at least this role.
+pub fn may(least: Role) -> bool {
+    role().is_some_and(|role| role >= least)
+}

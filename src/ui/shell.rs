@@ -21,11 +21,15 @@ pub fn Shell(children: Children) -> impl IntoView {
     let on_overview = path == "/overview";
     let in_settings = path.starts_with("/settings/").then_some("true");
     let here = move |place: &str| (path == place).then_some("page");
+    let signed_in = super::role().is_some();
     let bar = async move {
+        if !signed_in {
+            return None;
+        }
         // Without its database the page below says what is wrong; the frame stays.
         let (group, links) = reading(quick_links(company)).await.unwrap_or_default();
         let standing = links.standing;
-        view! {
+        Some(view! {
             <Title formatter=move |text: String| title::with_count(&text, standing)/>
             <p class="group">{group}</p>
             <nav aria-label="Main">
@@ -35,9 +39,10 @@ pub fn Shell(children: Children) -> impl IntoView {
                     <li class="wide"><a href="/settings/integrations" aria-current=in_settings>"Settings"</a></li>
                     <li><GoTo/></li>
                     <li><QuickLinksMenu links on_overview/></li>
+                    <li class="wide"><a href="/account" aria-current=here("/account")>"Account"</a></li>
                 </ul>
             </nav>
-        }
+        })
     };
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
@@ -51,17 +56,23 @@ pub fn Shell(children: Children) -> impl IntoView {
         <main id="main" tabindex="-1">
             <WhatHappened/>
             // What is in here is kept up to date in place; see src/ui/live/page.rs.
-            <div id="page"><Lost/> {children()}</div>
+            <div id="page">{signed_in.then(|| view! { <Lost/> })} {children()}</div>
         </main>
         <Toasts/>
         <footer class="foot">
             <div class="width">
-                <a href="/settings/integrations">"Settings"</a>
+                {signed_in
+                    .then(|| {
+                        view! {
+                            <a href="/settings/integrations">"Settings"</a>
+                            <a href="/account">"Account"</a>
+                        }
+                    })}
                 <span>"Tieout " {env!("CARGO_PKG_VERSION")}</span>
                 <span>"Both sides agree, to the cent."</span>
             </div>
         </footer>
-        <Keys/>
+        {signed_in.then(|| view! { <Keys/> })}
     }
 }
 

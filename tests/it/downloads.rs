@@ -124,7 +124,7 @@ async fn a_file_that_breaks_off_does_not_look_complete() {
         let server = tokio::task::block_in_place(|| tieout.serve());
         let ask = || {
             let mut stream = TcpStream::connect(&server.address).unwrap();
-            let head = format!("host: {}\r\nconnection: close", server.address);
+            let head = format!("host: {}\r\nconnection: close\r\ncookie: {}", server.address, server.cookie());
             write!(stream, "GET /companies/{}/messages.csv HTTP/1.1\r\n{head}\r\n\r\n", books.company.code).unwrap();
             let mut beginning = [0; 2_000];
             stream.read_exact(&mut beginning).unwrap();

@@ -5,6 +5,7 @@ use crate::harness::{
     on_each_database,
 };
 use std::time::{Duration, Instant};
+use tieout::server::db::sees::Sees;
 use tieout::{
     domain::{connection::Access, status::SyncStatus},
     server::{
@@ -59,14 +60,14 @@ async fn a_lost_access_is_found_before_the_next_sync_and_no_record_fails() {
         assert_eq!((lost.access(), lost.next_sync_at, lost.next_probe_at), (Access::Lost, None, None));
         assert_eq!(books.problems().await, []);
         assert_eq!(books.number("SELECT count(*) FROM runs").await, 1, "no sync was needed for it");
-        assert_eq!(integrations::lost(&db).await.unwrap(), 1, "every page says so");
+        assert_eq!(integrations::lost(&db, &Sees::Everything).await.unwrap(), 1, "every page says so");
         assert!(matches!(probe(&db, &books.company.id).await, Err(ServiceError::Refused(_))));
 
         reconnect_practice(&db, &books.company.id).await.unwrap();
         let again = books.connection().await;
         assert!(again.next_probe_at.is_some() && again.probe_error.is_none());
         assert_eq!(books.sync().await, SyncStatus::Synced);
-        assert_eq!(integrations::lost(&db).await.unwrap(), 0);
+        assert_eq!(integrations::lost(&db, &Sees::Everything).await.unwrap(), 0);
     })
     .await;
 }

@@ -5,6 +5,7 @@ use crate::harness::{
     books::{Books, line, three},
     on_each_database,
 };
+use tieout::server::db::sees::Sees;
 use tieout::{
     domain::{
         matching::ReferenceKind,
@@ -22,7 +23,7 @@ use tieout::{
 
 /// What the page of that query string shows.
 async fn read(books: &Books, query: &str) -> Results {
-    results::results(&books.db, &books.company, query).await.unwrap()
+    results::results(&books.db, &Sees::Everything, &books.company, query).await.unwrap()
 }
 
 fn labels(results: &Results) -> Vec<&str> {
@@ -113,7 +114,7 @@ async fn the_filter_narrows_list_and_causes_alike() {
             assert_eq!((found.listed, found.notices.len()), (listed, 0), "{query}");
         }
         assert_eq!(read(&books, "colour=red").await.notices.len(), 1);
-        assert!(results::results(&db, &books.company, &"q=x&".repeat(4_000)).await.is_err());
+        assert!(results::results(&db, &Sees::Everything, &books.company, &"q=x&".repeat(4_000)).await.is_err());
 
         // Failed, then blocked, then left out; each of the latter is no error.
         for (label, kind) in [("Z00", "blocked"), ("Z01", "unlinked")] {

@@ -101,7 +101,7 @@ async fn a_lost_key_is_named_and_its_connections_can_be_given_up_and_reconnected
         });
         let (refused, given_up, again, works) = told.await.unwrap();
         assert_eq!(refused.code, 2);
-        for part in [key_id.as_str(), "1 connections", "keys abandon"] {
+        for part in [key_id.as_str(), "1 secrets", "keys abandon"] {
             assert!(refused.stderr.contains(part), "{}", refused.stderr);
         }
         assert_eq!((given_up.code, again.code, works.code), (0, 2, 0), "{given_up:?} {again:?} {works:?}");

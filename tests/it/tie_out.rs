@@ -5,6 +5,7 @@ use crate::harness::{
     books::{Books, line, three},
     on_each_database,
 };
+use tieout::server::db::sees::Sees;
 use tieout::{
     domain::{
         document::{DocumentKind, Line},
@@ -59,7 +60,7 @@ impl Books {
     }
 
     async fn results(&self) -> Results {
-        results::results(&self.db, &self.company, "").await.unwrap()
+        results::results(&self.db, &Sees::Everything, &self.company, "").await.unwrap()
     }
 
     /// Labels, kinds and causes of the open problems.

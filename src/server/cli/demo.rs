@@ -4,7 +4,10 @@ use super::{
     answer::{Answer, Failure},
     waiting,
 };
-use crate::server::{db::Db, services::demo};
+use crate::server::{
+    db::Db,
+    services::{demo, people},
+};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -12,7 +15,7 @@ use std::collections::HashSet;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Their books are practice ledgers in this database: some with an archived account, a locked period, access revoked, \
-offline or slow. Start `tieout serve` and open /overview. The same command again makes nothing twice, and goes on \
+offline or slow. Start `tieout serve` and open the link it shows. The same command again makes nothing twice, and goes on \
 where it was interrupted.
 
 Example: tieout demo && tieout serve")]
@@ -28,6 +31,7 @@ pub struct Demo {
 impl Demo {
     pub async fn run(self, db: &Db, concurrency: usize, json: bool) -> Result<Answer, Failure> {
         let made = demo::seed(db, self.companies as usize).await?;
+        people::practice_person(db).await?;
         if !self.no_sync {
             let quick: HashSet<String> = demo::quick_to_sync(db).await?.into_iter().collect();
             waiting::wait_until_ended(db, quick, concurrency).await?;
@@ -35,6 +39,6 @@ impl Demo {
         if json {
             return Answer::json(&json!({ "made": made }));
         }
-        Ok(Answer::done(format!("Made {made} practice companies. Next: tieout serve, and open http://127.0.0.1:3000/overview")))
+        Ok(Answer::done(format!("Made {made} practice companies. Next: tieout serve, which shows a link that lets you in")))
     }
 }

@@ -10,6 +10,7 @@ mod demo;
 mod import;
 mod keys;
 mod pause;
+mod people;
 mod probe;
 mod serve;
 mod status;
@@ -77,6 +78,8 @@ enum Command {
     TieOut(tie_out::TieOut),
     Check(check::Check),
     #[command(subcommand)]
+    People(people::People),
+    #[command(subcommand)]
     Keys(keys::Keys),
     Backup(backup::Backup),
     Restore(backup::Restore),
@@ -128,6 +131,7 @@ impl Cli {
             Command::Status(command) => command.run(&db, self.json).await,
             Command::TieOut(command) => command.run(&db, self.json).await,
             Command::Check(command) => command.run(&db, self.json).await,
+            Command::People(command) => command.run(&db, &settings, self.json).await,
             Command::Keys(command) => command.run(&db, self.json).await,
             Command::Backup(command) => command.run(&db, self.json).await,
             Command::Restore(command) => command.run(&db, &settings.data_dir, self.json).await,

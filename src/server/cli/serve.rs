@@ -3,7 +3,7 @@
 /// Serve the page and work the syncs until stopped
 #[derive(clap::Args)]
 #[command(after_help = "\
-The server answers on this machine's own addresses only, because there is no sign-in yet. \
+The server answers on this machine's own addresses only, because it speaks no TLS yet. \
 To reach it from elsewhere, use a tunnel: ssh -L 3000:127.0.0.1:3000 THIS-MACHINE
 
 Example: tieout serve --listen 127.0.0.1:4000")]

@@ -4,7 +4,7 @@ use super::answer::{Answer, Failure, table};
 use crate::{
     domain::status::SyncStatus,
     server::{
-        db::{Db, groups, status as counts},
+        db::{Db, groups, sees::Seen, status as counts},
         services::companies,
     },
 };
@@ -33,7 +33,7 @@ impl Status {
     pub async fn run(self, db: &Db, json: bool) -> Result<Answer, Failure> {
         let mut kept = SyncStatus::ALL.map(|status| (status, 0));
         if let Some((group, _)) = groups::current(db).await? {
-            for (_, status, n) in counts::counts(db, &group).await? {
+            for (_, status, n) in counts::counts(db, &Seen::everything(&group)).await? {
                 kept.iter_mut().filter(|(one, _)| one.as_str() == status).for_each(|(_, sum)| *sum += n);
             }
         }

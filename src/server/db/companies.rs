@@ -1,6 +1,7 @@
 //! Companies as rows: made, found and locked. Their derived columns belong to [`super::status`].
 
-use super::query::{On, placeholders, sql};
+use super::query::{On, Value, placeholders, sql};
+use super::sees::Seen;
 use super::{Tx, groups, insert, new_id, search};
 use crate::domain::status::SyncStatus;
 
@@ -126,41 +127,33 @@ pub async fn codes_beginning<'a>(on: impl Into<On<'a>>, group_id: &str, start: &
 }
 
 /// A group's companies by name, a page of them; with a text, those whose name or code holds it.
-pub async fn listed<'a>(
-    on: impl Into<On<'a>>,
-    group_id: &str,
-    text: &str,
-    limit: i64,
-    offset: i64,
-) -> sqlx::Result<Vec<Company>> {
-    let (narrowed, pattern) = matching(text);
-    let query =
-        sql(format!("SELECT {COLUMNS} FROM companies WHERE group_id = $1{narrowed} ORDER BY name_key LIMIT $2 OFFSET $3"))
-            .bind(group_id)
-            .bind(limit)
-            .bind(offset);
-    match pattern {
-        Some(pattern) => query.bind(pattern).all(on).await,
-        None => query.all(on).await,
-    }
+pub async fn listed<'a>(on: impl Into<On<'a>>, seen: &Seen, text: &str, limit: i64, offset: i64) -> sqlx::Result<Vec<Company>> {
+    let (narrowed, values) = matching(seen, text);
+    let (most, first) = (values.len() + 1, values.len() + 2);
+    sql(format!("SELECT {COLUMNS} FROM {narrowed} ORDER BY name_key LIMIT ${most} OFFSET ${first}"))
+        .bind_all(values)
+        .bind(limit)
+        .bind(offset)
+        .all(on)
+        .await
 }
 
 /// How many there are whose name or code holds the text.
-pub async fn count_matching<'a>(on: impl Into<On<'a>>, group_id: &str, text: &str) -> sqlx::Result<i64> {
-    let (narrowed, pattern) = matching(text);
-    let query = sql(format!("SELECT COUNT(*) FROM companies WHERE group_id = $1{}", narrowed.replace("$4", "$2"))).bind(group_id);
-    let (n,): (i64,) = match pattern {
-        Some(pattern) => query.bind(pattern).one(on).await?,
-        None => query.one(on).await?,
-    };
+pub async fn count_matching<'a>(on: impl Into<On<'a>>, seen: &Seen, text: &str) -> sqlx::Result<i64> {
+    let (narrowed, values) = matching(seen, text);
+    let (n,): (i64,) = sql(format!("SELECT COUNT(*) FROM {narrowed}")).bind_all(values).one(on).await?;
     Ok(n)
 }
 
-fn matching(text: &str) -> (&'static str, Option<String>) {
-    match name_key(text) {
-        words if words.is_empty() => ("", None),
-        words => (" AND search_key LIKE $4 ESCAPE '\\'", Some(search::containing(&words))),
+/// What stands after `FROM` for the companies seen whose name or code holds the text, and its values.
+fn matching(seen: &Seen, text: &str) -> (String, Vec<Value>) {
+    let (mut narrowed, mut values) = (format!("{} WHERE group_id = $1", seen.companies("c")), seen.values());
+    let words = name_key(text);
+    if !words.is_empty() {
+        values.push(search::containing(&words).into());
+        narrowed += &format!(" AND search_key LIKE ${} ESCAPE '\\'", values.len());
     }
+    (narrowed, values)
 }
 
 /// What of a company a person may change.
@@ -230,9 +223,13 @@ pub async fn page_by_id<'a>(
 }
 
 /// Codes and names of the first companies, by name, whose name or code holds the text.
-pub async fn search<'a>(on: impl Into<On<'a>>, group_id: &str, text: &str, limit: i64) -> sqlx::Result<Vec<(String, String)>> {
-    sql("SELECT code, name FROM companies WHERE group_id = $1 AND search_key LIKE $2 ESCAPE '\\' ORDER BY name_key LIMIT $3")
-        .bind(group_id)
+pub async fn search<'a>(on: impl Into<On<'a>>, seen: &Seen, text: &str, limit: i64) -> sqlx::Result<Vec<(String, String)>> {
+    let (companies, values) = (seen.companies("c"), seen.values());
+    let (pattern, most) = (values.len() + 1, values.len() + 2);
+    sql(format!(
+        "SELECT code, name FROM {companies} WHERE group_id = $1 AND search_key LIKE ${pattern} ESCAPE '\\' ORDER BY name_key LIMIT ${most}"
+    ))
+        .bind_all(values)
         .bind(search::containing(&name_key(text)))
         .bind(limit)
         .all(on)

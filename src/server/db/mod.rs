@@ -2,6 +2,7 @@
 //! (and the practice ledger's own tables) writes SQL.
 
 pub mod actions;
+pub mod audit;
 pub mod authorisations;
 pub mod backup;
 pub mod companies;
@@ -10,6 +11,7 @@ pub mod connections;
 pub mod contact_matches;
 pub mod contacts;
 pub mod documents;
+pub mod entrances;
 pub mod external_contacts;
 pub mod groups;
 pub mod holdings;
@@ -22,6 +24,7 @@ pub mod messages;
 pub mod overview;
 pub mod pauses;
 pub mod pending;
+pub mod people;
 pub mod problems;
 pub mod query;
 pub mod record_trail;
@@ -30,7 +33,11 @@ pub mod reference;
 pub mod run_stages;
 pub mod runs;
 mod search;
+pub mod second_factors;
 pub mod secrets;
+pub mod sees;
+pub mod sessions;
+pub mod sign_ins;
 pub mod status;
 pub mod tie_outs;
 pub mod untried;

@@ -7,6 +7,7 @@ pub mod neighbours;
 use super::Db;
 use super::query::{Query, placeholders, sql};
 use super::search;
+use super::sees::{Seen, Sees};
 use crate::domain::{
     filter::{Filter, SortKey},
     run::RunState,
@@ -55,6 +56,11 @@ const SELECT: &str =
         l.blocked AS last_blocked, l.errors AS last_errors
     FROM companies c LEFT JOIN runs a ON a.id = c.active_run_id LEFT JOIN runs l ON l.id = c.last_run_id";
 
+/// The same of those somebody sees.
+fn select_seen(seen: &Seen) -> String {
+    SELECT.replace("FROM companies c", &format!("FROM {}", seen.companies("c")))
+}
+
 /// The same of companies that a statement chose, which answers their name keys as `k`. CROSS JOIN keeps SQLite from
 /// walking the whole group in the order asked for, to look for each company among the few chosen.
 fn select_chosen(chosen: &str) -> String {
@@ -77,19 +83,20 @@ fn order(filter: &Filter) -> &'static str {
 }
 
 /// The rows of the filter's page.
-pub async fn page(db: &Db, group_id: &str, filter: &Filter) -> sqlx::Result<Vec<Row>> {
-    page_query(group_id, filter).all(db).await
+pub async fn page(db: &Db, seen: &Seen, filter: &Filter) -> sqlx::Result<Vec<Row>> {
+    page_query(seen, filter).all(db).await
 }
 
 /// The statement behind [`page`].
-pub fn page_query(group_id: &str, filter: &Filter) -> Query {
-    let mut narrowing = Narrowing::new(group_id);
+pub fn page_query(seen: &Seen, filter: &Filter) -> Query {
+    let mut narrowing = Narrowing::new(seen);
     narrowing.statuses(&filter.statuses);
     narrowing.any("provider", filter.providers.iter().map(|provider| provider.as_str()));
     narrowing.search(&filter.search);
     let (order, limit) = (order(filter), narrowing.values.len() + 1);
     let inner = format!(
-        "SELECT name_key AS k FROM companies WHERE {} ORDER BY {order} LIMIT ${limit} OFFSET ${}",
+        "SELECT name_key AS k FROM {} WHERE {} ORDER BY {order} LIMIT ${limit} OFFSET ${}",
+        narrowing.companies,
         narrowing.conditions,
         limit + 1
     );
@@ -100,18 +107,21 @@ pub fn page_query(group_id: &str, filter: &Filter) -> Query {
 }
 
 /// Companies per provider and status whose name or code contains the text.
-pub async fn counts_of_search(db: &Db, group_id: &str, search: &str) -> sqlx::Result<Vec<(String, String, i64)>> {
-    let mut narrowing = Narrowing::new(group_id);
+pub async fn counts_of_search(db: &Db, seen: &Seen, search: &str) -> sqlx::Result<Vec<(String, String, i64)>> {
+    let mut narrowing = Narrowing::new(seen);
     narrowing.search(search);
-    let text =
-        format!("SELECT provider, status, COUNT(*) FROM companies WHERE {} GROUP BY provider, status", narrowing.conditions);
+    let Narrowing { companies, conditions, .. } = &narrowing;
+    let text = format!("SELECT provider, status, COUNT(*) FROM {companies} WHERE {conditions} GROUP BY provider, status");
     narrowing.bind(sql(text)).all(db).await
 }
 
 /// Companies that changed since the cursor, in the order of their changes.
-pub async fn changed(db: &Db, group_id: &str, cursor: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
-    sql(format!("{SELECT} WHERE c.group_id = $1 AND c.change_seq > $2 ORDER BY c.change_seq LIMIT $3"))
-        .bind(group_id)
+pub async fn changed(db: &Db, seen: &Seen, cursor: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
+    let values = seen.values();
+    let (since, most) = (values.len() + 1, values.len() + 2);
+    let select = select_seen(seen);
+    sql(format!("{select} WHERE c.group_id = $1 AND c.change_seq > ${since} ORDER BY c.change_seq LIMIT ${most}"))
+        .bind_all(values)
         .bind(cursor)
         .bind(limit)
         .all(db)
@@ -119,74 +129,87 @@ pub async fn changed(db: &Db, group_id: &str, cursor: i64, limit: i64) -> sqlx::
 }
 
 /// One company, by its code.
-pub async fn one(db: &Db, group_id: &str, code: &str) -> sqlx::Result<Option<Row>> {
-    sql(format!("{SELECT} WHERE c.group_id = $1 AND c.code = $2")).bind(group_id).bind(code).optional(db).await
+pub async fn one(db: &Db, seen: &Seen, code: &str) -> sqlx::Result<Option<Row>> {
+    let (values, select) = (seen.values(), select_seen(seen));
+    let place = values.len() + 1;
+    sql(format!("{select} WHERE c.group_id = $1 AND c.code = ${place}")).bind_all(values).bind(code).optional(db).await
 }
 
 /// The companies that sync now, most recently started first; then those that wait, the longest first.
-pub async fn active(db: &Db, group_id: &str, limit: i64) -> sqlx::Result<Vec<Row>> {
-    let mut rows: Vec<Row> = active_query(group_id, RunState::Running, limit).all(db).await?;
+pub async fn active(db: &Db, seen: &Seen, limit: i64) -> sqlx::Result<Vec<Row>> {
+    let mut rows: Vec<Row> = active_query(seen, RunState::Running, limit).all(db).await?;
     let left = limit - rows.len() as i64;
     if left > 0 {
-        rows.extend(active_query(group_id, RunState::Queued, left).all::<Row>(db).await?);
+        rows.extend(active_query(seen, RunState::Queued, left).all::<Row>(db).await?);
     }
     Ok(rows)
 }
 
 /// One half of [`active`]: each has an index of its own, so that a night's queue of everyone is not read to show five.
-pub fn active_query(group_id: &str, state: RunState, limit: i64) -> Query {
-    // CROSS JOIN keeps SQLite from walking the whole group to look for each company's run.
-    let select =
-        SELECT.replace("FROM companies c LEFT JOIN runs a ON a.id = c.active_run_id", "FROM runs a CROSS JOIN companies c");
+pub fn active_query(seen: &Seen, state: RunState, limit: i64) -> Query {
     let order = if state == RunState::Running { "a.started_at DESC, a.id DESC" } else { "a.queued_at, a.id" };
-    sql(format!(
-        "{select} WHERE c.group_id = $1 AND c.id = a.company_id AND a.state = '{}' ORDER BY {order} LIMIT $2",
-        state.as_str()
-    ))
-    .bind(group_id)
-    .bind(limit)
+    // CROSS JOIN keeps SQLite from walking the whole group to look for each company's run.
+    let (from, joined) = match seen.sees {
+        Sees::Everything => ("runs a CROSS JOIN companies c".to_owned(), "c.id = a.company_id"),
+        Sees::Chosen(_) => (format!("{} CROSS JOIN runs a", seen.companies("c")), "a.id = c.active_run_id"),
+    };
+    let select = SELECT.replace("companies c LEFT JOIN runs a ON a.id = c.active_run_id", &from);
+    let (values, state) = (seen.values(), state.as_str());
+    let most = values.len() + 1;
+    sql(format!("{select} WHERE c.group_id = $1 AND {joined} AND a.state = '{state}' ORDER BY {order} LIMIT ${most}"))
+        .bind_all(values)
+        .bind(limit)
 }
 
 /// Whether a sync that goes on has found errors.
-pub async fn troubled(db: &Db, group_id: &str) -> sqlx::Result<bool> {
-    let found: Option<(i64,)> = troubled_query(group_id).optional(db).await?;
+pub async fn troubled(db: &Db, seen: &Seen) -> sqlx::Result<bool> {
+    let found: Option<(i64,)> = troubled_query(seen).optional(db).await?;
     Ok(found.is_some())
 }
 
 /// The statement behind [`troubled`].
-pub fn troubled_query(group_id: &str) -> Query {
-    // Of two partial indexes the one whose column is asked for is taken.
-    sql("SELECT a.failed FROM runs a CROSS JOIN companies c
-        WHERE a.state = 'running' AND a.failed > 0 AND a.company_id > '' AND c.id = a.company_id AND c.group_id = $1 LIMIT 1")
-    .bind(group_id)
+pub fn troubled_query(seen: &Seen) -> Query {
+    let (from, joined) = match seen.sees {
+        // Of two partial indexes the one whose column is asked for is taken.
+        Sees::Everything => ("runs a CROSS JOIN companies c".to_owned(), "a.company_id > '' AND c.id = a.company_id"),
+        Sees::Chosen(_) => (format!("{} CROSS JOIN runs a", seen.companies("c")), "a.id = c.active_run_id"),
+    };
+    let text = format!(
+        "SELECT a.failed FROM {from} WHERE a.state = 'running' AND a.failed > 0 AND {joined} AND c.group_id = $1 LIMIT 1"
+    );
+    sql(text).bind_all(seen.values())
 }
 
 /// The companies that need a person, those that ran last first.
-pub async fn problems(db: &Db, group_id: &str, limit: i64) -> sqlx::Result<Vec<Row>> {
-    problems_query(group_id, limit).all(db).await
+pub async fn problems(db: &Db, seen: &Seen, limit: i64) -> sqlx::Result<Vec<Row>> {
+    problems_query(seen, limit).all(db).await
 }
 
 /// The statement behind [`problems`].
-pub fn problems_query(group_id: &str, limit: i64) -> Query {
+pub fn problems_query(seen: &Seen, limit: i64) -> Query {
     const ORDER: &str = "last_run_at DESC NULLS LAST";
     // As the partial index has it: it is not taken for a value that is bound, and the sum keeps SQLite from an index that
     // begins with the severity and leaves the order to be made.
     let least = SyncStatus::LEAST_NEEDY.severity();
+    let (companies, values) = (seen.companies("companies"), seen.values());
+    let most = values.len() + 1;
     let inner = format!(
-        "SELECT name_key AS k FROM companies WHERE group_id = $1 AND severity + 0 >= {least} ORDER BY {ORDER}, name_key LIMIT $2"
+        "SELECT name_key AS k FROM {companies} WHERE group_id = $1 AND severity + 0 >= {least} ORDER BY {ORDER}, name_key LIMIT ${most}"
     );
-    sql(format!("{} ORDER BY c.{ORDER}, c.name_key", select_chosen(&inner))).bind(group_id).bind(limit)
+    sql(format!("{} ORDER BY c.{ORDER}, c.name_key", select_chosen(&inner))).bind_all(values).bind(limit)
 }
 
 /// Conditions and their values, the group always the first.
 struct Narrowing {
+    /// What stands after `FROM`.
+    companies: String,
     conditions: String,
     values: Vec<super::query::Value>,
 }
 
 impl Narrowing {
-    fn new(group_id: &str) -> Narrowing {
-        Narrowing { conditions: "group_id = $1".into(), values: vec![group_id.into()] }
+    fn new(seen: &Seen) -> Narrowing {
+        Narrowing { companies: seen.companies("companies"), conditions: "group_id = $1".into(), values: seen.values() }
     }
 
     /// Statuses are looked up by their severity, of which there is one each: it is in the index the list is

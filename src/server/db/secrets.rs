@@ -1,5 +1,5 @@
-//! What lets us into accounting software: sealed by the vault before it is stored, opened by it after it was read. It lies
-//! with connections and with authorisations under way, and nowhere else.
+//! What lets us into accounting software, and people in here: sealed by the vault before it is stored, opened by it after
+//! it was read. It lies with connections, with authorisations under way and with second factors, and nowhere else.
 
 use super::query::{On, sql};
 use super::{Db, Tx};
@@ -17,20 +17,22 @@ pub struct Sealed {
     pub key_id: String,
 }
 
-/// The two tables that hold secrets.
+/// The tables that hold secrets.
 #[derive(Clone, Copy)]
 enum Place {
     Connections,
     Authorisations,
+    SecondFactors,
 }
 
 impl Place {
-    const ALL: [Place; 2] = [Place::Connections, Place::Authorisations];
+    const ALL: [Place; 3] = [Place::Connections, Place::Authorisations, Place::SecondFactors];
 
     fn table(self) -> &'static str {
         match self {
             Place::Connections => "connection_secrets",
             Place::Authorisations => "authorisations",
+            Place::SecondFactors => "second_factors",
         }
     }
 
@@ -38,6 +40,7 @@ impl Place {
         match self {
             Place::Connections => "connection_id",
             Place::Authorisations => "company_id",
+            Place::SecondFactors => "person_id",
         }
     }
 
@@ -46,6 +49,7 @@ impl Place {
         match self {
             Place::Connections => format!("connection {id}"),
             Place::Authorisations => format!("authorisation {id}"),
+            Place::SecondFactors => format!("second factor {id}"),
         }
     }
 
@@ -93,6 +97,16 @@ pub async fn of_authorisation<'a>(on: impl Into<On<'a>>, vault: &Vault, company_
 /// For [`super::authorisations::put`].
 pub fn seal_of_authorisation(vault: &Vault, company_id: &str, secret: &str) -> anyhow::Result<Sealed> {
     Place::Authorisations.seal(vault, company_id, secret)
+}
+
+/// What a person's device makes its codes from; `None` where there is no second factor.
+pub async fn of_second_factor<'a>(on: impl Into<On<'a>>, vault: &Vault, person_id: &str) -> anyhow::Result<Option<String>> {
+    Place::SecondFactors.open(on, vault, person_id).await
+}
+
+/// For [`super::second_factors::put`].
+pub fn seal_of_second_factor(vault: &Vault, person_id: &str, secret: &str) -> anyhow::Result<Sealed> {
+    Place::SecondFactors.seal(vault, person_id, secret)
 }
 
 /// Ids of the keys that seal something; an empty one where something was stored before secrets were sealed. Each is
@@ -167,8 +181,8 @@ pub async fn prepare(db: &Db) -> anyhow::Result<()> {
             let n = count(db, &id).await?;
             return Err(VaultError::MissingKey(id.clone())).with_context(|| {
                 format!(
-                    "what lets {n} connections in cannot be opened. If the key is lost, `tieout keys abandon {id}` gives \
-                    them up; each can then be reconnected"
+                    "{n} secrets cannot be opened. If the key is lost, `tieout keys abandon {id}` gives them up; each connection \
+                    can then be reconnected, and each second factor set up anew"
                 )
             });
         }

@@ -2,6 +2,7 @@
 //! transaction that changed a fact ends by calling [`refresh`], so stored and derived cannot part.
 
 use super::query::{On, Query, sql};
+use super::sees::{Seen, Sees};
 use super::{Db, Tx, companies, groups, left_out, problems::NEEDS_A_PERSON};
 use crate::domain::{
     message::Entity,
@@ -161,13 +162,20 @@ pub(super) async fn count(tx: &mut Tx, group_id: &str, provider: &str, status: S
 
 /// The kept counts of a group: provider (empty where not connected), status, companies. At most a row per
 /// provider and status, however many companies there are.
-pub async fn counts<'a>(on: impl Into<On<'a>>, group_id: &str) -> sqlx::Result<Vec<(String, String, i64)>> {
-    counts_query(group_id).all(on).await
+pub async fn counts<'a>(on: impl Into<On<'a>>, seen: &Seen) -> sqlx::Result<Vec<(String, String, i64)>> {
+    counts_query(seen).all(on).await
 }
 
 /// The statement behind [`counts`].
-pub fn counts_query(group_id: &str) -> Query {
-    sql("SELECT provider, status, n FROM status_counts WHERE group_id = $1 AND n <> 0").bind(group_id)
+pub fn counts_query(seen: &Seen) -> Query {
+    let text = match seen.sees {
+        Sees::Everything => "SELECT provider, status, n FROM status_counts WHERE group_id = $1 AND n <> 0".to_owned(),
+        Sees::Chosen(_) => {
+            let companies = seen.companies("c");
+            format!("SELECT provider, status, COUNT(*) FROM {companies} WHERE group_id = $1 GROUP BY provider, status")
+        }
+    };
+    sql(text).bind_all(seen.values())
 }
 
 /// What stands under the status of a company that is not connected.

@@ -19,7 +19,11 @@ mod watch;
 mod work;
 
 use super::db::{Db, new_id, now_ms, runs, status};
-use std::{sync::Arc, time::Duration};
+use super::services::people;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +34,8 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(250);
 /// How often the schedule and the leases of others are looked at.
 const SWEEP: Duration = Duration::from_secs(5);
+/// How often sessions and links that are over are removed.
+const TIDY: Duration = Duration::from_secs(600);
 /// A run whose workers went away so often is not tried again by itself.
 const MAX_ATTEMPTS: i64 = 3;
 
@@ -133,6 +139,7 @@ impl Engine {
 
     async fn sweep(self) {
         let mut retention = retention::Retention::new(self.keep_messages_days);
+        let mut tidied: Option<Instant> = None;
         while !self.stop.is_cancelled() {
             if let Err(error) = scheduler::start_due(&self.db, now_ms()).await {
                 tracing::error!(error = format!("{error:#}"), "the schedule cannot be read");
@@ -145,6 +152,12 @@ impl Engine {
             }
             if let Err(error) = aside::take_up_due(&self.db, now_ms()).await {
                 tracing::error!(%error, "problems that were set aside until now cannot be taken up");
+            }
+            if tidied.is_none_or(|at| at.elapsed() > TIDY) {
+                tidied = Some(Instant::now());
+                if let Err(error) = people::tidy(&self.db).await {
+                    tracing::error!(%error, "sessions that are over cannot be removed");
+                }
             }
             self.idle(SWEEP).await;
         }

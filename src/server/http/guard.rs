@@ -1,5 +1,5 @@
-//! What no request gets past. Whoever reaches a loopback address is trusted until there is a sign-in, and a browser
-//! reaches it on behalf of every page it shows: so a foreign page must neither read nor change anything here.
+//! What no request gets past, whoever sends it. A browser reaches this server on behalf of every page it shows: so a foreign
+//! page must neither read nor change anything here.
 
 use axum::{
     extract::Request,
@@ -8,6 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const NOTHING_OF_THE_DEVICE: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses requests for other hosts and changes that other sites ask for; marks answers so that browsers take them
@@ -23,6 +26,8 @@ pub async fn guard(request: Request, next: Next) -> Response {
     let is_page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_page {
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static(NOTHING_OF_THE_DEVICE));
+        headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     }
     // What shows figures of companies is kept by nobody; files of the site say themselves how long.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

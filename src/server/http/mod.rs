@@ -1,11 +1,15 @@
 //! What speaks HTTP: every route of the server, and what holds for all of them.
 
+mod admit;
 pub mod assets;
 mod downloads;
 mod guard;
 mod health;
 mod pages;
+pub mod session;
 mod upload;
+
+pub use admit::{Door, Origin};
 
 use super::{services::error::ServiceError, state::App};
 use axum::{Router, http::StatusCode, middleware};
@@ -31,14 +35,20 @@ pub fn router(app: App) -> Router {
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Precise(5))
         .compress_when(SizeAbove::new(WORTH_COMPRESSING).and(is_text));
+    let in_time = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE);
     let answered_soon = Router::new()
-        .merge(pages::router(&app))
+        .merge(pages::router())
         .merge(downloads::router())
-        .merge(health::router())
         .layer(compression)
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));
-    answered_soon.merge(upload::router()).merge(assets::router()).layer(middleware::from_fn(guard::guard)).with_state(app)
+        .layer(in_time);
+    let for_people = answered_soon
+        .merge(upload::router())
+        .layer(middleware::from_fn_with_state(app.clone(), admit::admit))
+        .layer(session::layer(app.db.clone()));
+    // These need to know nobody, and answer without the database too.
+    let for_nobody = health::router().layer(in_time).merge(assets::router());
+    for_people.merge(for_nobody).layer(middleware::from_fn(guard::guard)).with_state(app)
 }
 
 fn is_text(_: StatusCode, _: axum::http::Version, headers: &axum::http::HeaderMap, _: &axum::http::Extensions) -> bool {
@@ -52,6 +62,8 @@ fn refused(error: ServiceError) -> (StatusCode, String) {
         ServiceError::NotFound(_) => StatusCode::NOT_FOUND,
         ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         ServiceError::Refused(_) => StatusCode::CONFLICT,
+        ServiceError::SignedOut(_) => StatusCode::UNAUTHORIZED,
+        ServiceError::Forbidden(_) => StatusCode::FORBIDDEN,
         ServiceError::Internal(cause) => {
             tracing::error!("{cause:#}");
             StatusCode::INTERNAL_SERVER_ERROR

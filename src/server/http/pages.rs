@@ -14,26 +14,17 @@ use axum::{
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 
-pub fn router(app: &App) -> Router<App> {
+pub fn router() -> Router<App> {
     let options = LeptosOptions::builder().output_name(assets::output_name()).build();
     let page = {
         let options = options.clone();
         move || shell(options.clone())
     };
-    let context = {
-        let app = app.clone();
-        move || {
-            provide_context(app.db.clone());
-            provide_context(app.clone());
-            set_policy();
-        }
-    };
     let unknown = {
-        let (page, context) = (page.clone(), context.clone());
+        let page = page.clone();
         move |request: Request| {
-            let context = context.clone();
             let context = move || {
-                context();
+                set_policy();
                 if let Some(response) = use_context::<ResponseOptions>() {
                     response.set_status(StatusCode::NOT_FOUND);
                 }
@@ -42,17 +33,17 @@ pub fn router(app: &App) -> Router<App> {
         }
     };
     Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(Site), context, page)
+        .leptos_routes_with_context(&options, generate_route_list(Site), set_policy, page)
         .fallback(unknown)
         .with_state(options)
 }
 
-/// Scripts and styles of this server only, besides the inline ones that Leptos marks for this one answer. Server
+/// Styles of this server only; and the scripts that Leptos marks for this one answer, with what they load. Server
 /// functions have no such mark and no need of a policy: what they answer is never shown as a page.
 fn set_policy() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
     let policy = format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; img-src 'self' data:; object-src 'none'; \
+        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; img-src 'self' data:; object-src 'none'; \
         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {

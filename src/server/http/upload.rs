@@ -4,15 +4,16 @@
 use super::refused;
 use crate::{
     api::flash,
-    domain::import::MAX_FILE_BYTES,
+    domain::{import::MAX_FILE_BYTES, person::Role},
     server::{
         services::{companies, import},
         state::App,
+        viewer::Viewer,
     },
 };
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Multipart, Path, State},
+    extract::{DefaultBodyLimit, Multipart, Path},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::post,
@@ -33,32 +34,33 @@ pub fn router() -> Router<App> {
         .layer(DefaultBodyLimit::max(MOST_READ))
 }
 
-async fn upload(State(app): State<App>, Path(code): Path<String>, headers: HeaderMap, form: Multipart) -> Response {
-    match take(&app, &code, form).await {
+async fn upload(viewer: Viewer, Path(code): Path<String>, headers: HeaderMap, form: Multipart) -> Response {
+    match take(&viewer, &code, form).await {
         Ok(place) => Redirect::to(&place).into_response(),
         Err((status, sentence)) => flash::send_back(&headers, &sentence).unwrap_or_else(|| (status, sentence).into_response()),
     }
 }
 
-async fn upload_companies(State(app): State<App>, headers: HeaderMap, form: Multipart) -> Response {
-    match take_companies(&app, form).await {
+async fn upload_companies(viewer: Viewer, headers: HeaderMap, form: Multipart) -> Response {
+    match take_companies(&viewer, form).await {
         Ok(place) => Redirect::to(&place).into_response(),
         Err((status, sentence)) => flash::send_back(&headers, &sentence).unwrap_or_else(|| (status, sentence).into_response()),
     }
 }
 
-async fn take_companies(app: &App, form: Multipart) -> Result<String, (StatusCode, String)> {
+async fn take_companies(viewer: &Viewer, form: Multipart) -> Result<String, (StatusCode, String)> {
+    let db = viewer.may_for_all(Role::Manager).map_err(refused)?;
     let (name, bytes) = read(form).await?;
-    let id = companies::import::start(&app.db, name, bytes).await.map_err(refused)?;
+    let id = companies::import::start(db, name, bytes).await.map_err(refused)?;
     Ok(format!("/settings/companies/import?id={id}"))
 }
 
 /// Answers the page that shows how the import goes.
-async fn take(app: &App, code: &str, form: Multipart) -> Result<String, (StatusCode, String)> {
-    let company = companies::find(&app.db, code).await.map_err(refused)?;
+async fn take(viewer: &Viewer, code: &str, form: Multipart) -> Result<String, (StatusCode, String)> {
+    let (db, company) = viewer.company(Role::Accountant, code).await.map_err(refused)?;
     let (name, bytes) = read(form).await?;
     let code = company.code.clone();
-    let id = import::start(&app.db, company, name, bytes, "web".into()).await.map_err(refused)?;
+    let id = import::start(db, company, name, bytes, viewer.name().to_owned()).await.map_err(refused)?;
     Ok(format!("/companies/{code}/import?id={id}"))
 }
 

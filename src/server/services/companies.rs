@@ -15,6 +15,7 @@ use crate::server::db::{
     Db, Tx,
     companies::{self, Company, NewCompany},
     groups, now_ms,
+    sees::{Seen, Sees},
 };
 
 /// What a first company's group is called until somebody names it.
@@ -52,10 +53,10 @@ pub async fn name_group(db: &Db, name: &str) -> ServiceResult<()> {
 }
 
 /// Codes and names of the first few companies, by name, whose name or code holds the text.
-pub async fn search(db: &Db, text: &str) -> ServiceResult<Vec<(String, String)>> {
+pub async fn search(db: &Db, sees: &Sees, text: &str) -> ServiceResult<Vec<(String, String)>> {
     let Some((group_id, _)) = groups::current(db).await? else { return Ok(Vec::new()) };
     let text: String = text.chars().take(crate::domain::filter::MAX_SEARCH).collect();
-    Ok(companies::search(db, &group_id, &text, 50).await?)
+    Ok(companies::search(db, &Seen { group_id, sees: sees.clone() }, &text, 50).await?)
 }
 
 /// Adds a company to the group, and makes the group where there is none yet.

@@ -1,4 +1,4 @@
-//! What a use case answers when it cannot do what was asked: four kinds, so that a page, a script and a log
+//! What a use case answers when it cannot do what was asked: of a few kinds, so that a page, a script and a log
 //! each know what to do with it.
 
 /// A sentence for the person who asked, except for [`ServiceError::Internal`], which goes to the log only.
@@ -13,6 +13,12 @@ pub enum ServiceError {
     /// The input is fine, but the present state does not allow it; the sentence says what to do first.
     #[error("{0}")]
     Refused(String),
+    /// It is not known who asks.
+    #[error("{0}")]
+    SignedOut(String),
+    /// Whoever asks may not do this.
+    #[error("{0}")]
+    Forbidden(String),
     #[error("something went wrong on the server")]
     Internal(#[source] anyhow::Error),
 }

@@ -6,13 +6,17 @@ use crate::{
         integrations::{EverythingPaused, IntegrationRow, IntegrationsPage},
         status::SyncStatus,
     },
-    server::db::{Db, companies, connections, groups, pauses, status},
+    server::db::{
+        Db, companies, connections, groups, pauses,
+        sees::{Seen, Sees},
+        status,
+    },
 };
 use std::collections::HashMap;
 
 /// The page a query string asks for; `None` before there is a group.
-pub async fn page(db: &Db, query: &str) -> ServiceResult<Option<IntegrationsPage>> {
-    let Some(list) = overview::page(db, query).await? else { return Ok(None) };
+pub async fn page(db: &Db, sees: &Sees, query: &str) -> ServiceResult<Option<IntegrationsPage>> {
+    let Some(list) = overview::page(db, sees, query).await? else { return Ok(None) };
     let Some((group_id, _)) = groups::current(db).await? else { return Ok(None) };
     let codes: Vec<String> = list.rows.iter().map(|row| row.code.clone()).collect();
     let companies = companies::by_codes(db, &group_id, &codes).await?;
@@ -44,9 +48,9 @@ pub async fn page(db: &Db, query: &str) -> ServiceResult<Option<IntegrationsPage
 }
 
 /// Companies that no longer are let in: from the kept counts, for every page says how many.
-pub async fn lost(db: &Db) -> ServiceResult<u64> {
+pub async fn lost(db: &Db, sees: &Sees) -> ServiceResult<u64> {
     let Some((group_id, _)) = groups::current(db).await? else { return Ok(0) };
-    let kept = status::counts(db, &group_id).await?;
+    let kept = status::counts(db, &Seen { group_id, sees: sees.clone() }).await?;
     let lost = kept.iter().filter(|(_, status, _)| status == SyncStatus::NeedsReconnecting.as_str());
     Ok(lost.map(|(_, _, n)| n.unsigned_abs()).sum())
 }

@@ -5,7 +5,7 @@ use super::error::{ServiceError, ServiceResult};
 use crate::{
     domain::connection::Access,
     server::{
-        db::{Db, authorisations, companies, connections, now_ms, runs, secrets, status},
+        db::{Db, authorisations, companies, connections, now_ms, runs, second_factors, secrets, status},
         vault::VaultError,
     },
 };
@@ -13,7 +13,7 @@ use crate::{
 /// A key, without the key.
 pub struct KeyFacts {
     pub id: String,
-    /// Connections whose access it seals.
+    /// Secrets it seals.
     pub seals: i64,
     /// This process has it.
     pub present: bool,
@@ -69,12 +69,14 @@ pub async fn abandon(db: &Db, key_id: &str) -> ServiceResult<u64> {
             "The key {key_id} is here, and opens what it seals: nothing has to be given up."
         )));
     }
-    let mut given_up = 0;
+    let mut tx = db.begin().await?;
+    let mut given_up = second_factors::remove_of_key(&mut tx, key_id).await?;
+    tx.commit().await?;
     loop {
         let page = secrets::companies_of_key(db, key_id).await?;
         if page.is_empty() && given_up == 0 {
             return Err(ServiceError::NotFound(format!(
-                "No connection is sealed with a key {key_id}; `tieout keys list` shows those in use."
+                "Nothing is sealed with a key {key_id}; `tieout keys list` shows those in use."
             )));
         }
         if page.is_empty() {

@@ -1,5 +1,6 @@
 //! Use cases, one file each: what a page, the command line or the engine asks for. No HTTP and no SQL here.
 
+pub mod audit;
 pub mod backup;
 pub mod companies;
 pub mod connections;
@@ -13,11 +14,13 @@ pub mod local_time;
 pub mod message_log;
 pub mod onboarding;
 pub mod overview;
+pub mod people;
 pub mod records;
 pub mod resolve;
 pub mod results;
 pub mod run_report;
 pub mod schedule;
+pub mod spreadsheet;
 pub mod start;
 pub mod sync;
 pub mod tie_out;

@@ -21,7 +21,9 @@ use crate::{
         companies::Company,
         now_ms,
         problems::{filter::Narrowing, listing},
-        runs, tie_outs,
+        runs,
+        sees::Sees,
+        tie_outs,
     },
 };
 
@@ -45,15 +47,16 @@ impl Scope<'_> {
     }
 }
 
-/// One moment of the company's results: everything on the page is from the same state of the books. `query` is the
+/// One moment of the company's results: everything on the page is from the same state of the books. `sees` limits the
+/// companies named as the ones beside it; `query` is the
 /// page's query string.
-pub async fn results(db: &Db, company: &Company, query: &str) -> ServiceResult<Results> {
+pub async fn results(db: &Db, sees: &Sees, company: &Company, query: &str) -> ServiceResult<Results> {
     if query.len() > LONGEST_QUERY {
         return Err(ServiceError::Invalid(format!("An address of more than {LONGEST_QUERY} characters is not looked at.")));
     }
     let (mut asked, notices) = Asked::from_query(query);
     let clock = LocalTime::of(&company.time_zone);
-    let beside = neighbours::beside(db, company, &asked).await?;
+    let beside = neighbours::beside(db, sees, company, &asked).await?;
     let mut snapshot = db.snapshot().await?;
     let scope = Scope { company, last_success: runs::last_success_started(&mut snapshot, &company.id).await?, now: now_ms() };
     let of_any_cause = asked.filter.with(|filter| filter.cause = None);

@@ -9,15 +9,19 @@ use crate::{
         company::SyncStarted,
         run::{RunKind, RunScope},
     },
-    server::db::{Db, companies, groups},
+    server::db::{Db, companies, groups, people, sees::Sees},
 };
 
-/// Asks for a full sync of each company, by code; answers in their order.
-pub async fn start(db: &Db, codes: &[String], by: &str) -> ServiceResult<Vec<SyncStarted>> {
+/// Asks for a full sync of each company that is seen, by code; answers in their order.
+pub async fn start(db: &Db, sees: &Sees, codes: &[String], by: &str) -> ServiceResult<Vec<SyncStarted>> {
     let (group_id, _) = groups::current(db).await?.ok_or_else(|| ServiceError::NotFound("There is no company yet.".into()))?;
     let mut answers = Vec::with_capacity(codes.len());
     for code in codes {
-        let refused = match companies::by_code(db, &group_id, code).await? {
+        let company = match (companies::by_code(db, &group_id, code).await?, sees) {
+            (Some(company), Sees::Chosen(person)) if !people::sees(db, person, &company.id).await? => None,
+            (company, _) => company,
+        };
+        let refused = match company {
             None => Some("there is no company with this code.".to_owned()),
             Some(company) => match sync::request(db, &company.id, RunKind::Manual, RunScope::Full, by).await {
                 Ok(_) => None,

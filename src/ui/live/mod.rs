@@ -38,6 +38,8 @@ pub enum Link {
     Paused,
     /// The last requests failed; the next goes out in so many seconds, 0: now.
     Reconnecting(u32),
+    /// The session is over: nothing is asked any more.
+    SignedOut,
 }
 
 /// A start that was asked for and did not happen.

@@ -2,7 +2,10 @@
 //! while the tab is hidden, at once on return, and ever slower, visibly, while the server does not answer.
 
 use super::{Link, Live};
-use crate::{api::overview::changes, domain::company::Changes};
+use crate::{
+    api::{ApiError, overview::changes},
+    domain::company::Changes,
+};
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::{ev, prelude::*, task::spawn_local};
 use std::{
@@ -188,6 +191,11 @@ impl Poller {
                 Ok(answer) => {
                     this.hand_out(answer, &filter);
                     super::syncs::settle(&this.live, &accepted);
+                }
+                // Nothing is asked any more: the page stays as it is, with what was entered on it.
+                Err(ApiError::SignedOut(_)) => {
+                    this.timer.take();
+                    this.live.link.set(Link::SignedOut);
                 }
                 Err(_) => this.failed(),
             }

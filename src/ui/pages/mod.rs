@@ -9,6 +9,7 @@ pub mod integrations;
 pub mod messages;
 pub mod onboarding;
 pub mod overview;
+pub mod people;
 pub mod record;
 pub mod results;
 pub mod run;

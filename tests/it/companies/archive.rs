@@ -4,6 +4,7 @@ use crate::harness::{
     books::{Books, line, three},
     on_each_database,
 };
+use tieout::server::db::sees::Sees;
 use tieout::{
     domain::{
         run::{RunKind, RunScope},
@@ -24,7 +25,7 @@ use tieout::{
 
 /// What the overview says: companies, those that match the query, those that need somebody, and the rows' codes.
 async fn shown(db: &Db, query: &str) -> (u64, u64, u64, Vec<String>) {
-    let page = overview::page(db, query).await.unwrap().unwrap();
+    let page = overview::page(db, &Sees::Everything, query).await.unwrap().unwrap();
     let codes = page.rows.into_iter().map(|row| row.code).collect();
     (page.facets.companies, page.facets.matching, page.facets.standing.attention, codes)
 }
@@ -50,7 +51,7 @@ async fn archived_a_company_is_nowhere_and_restored_it_is_as_it_was() {
         assert_eq!(goes.status().await, SyncStatus::Errors);
         let before = goes.stored().await;
         assert_eq!(shown(&db, "").await, (2, 2, 1, vec!["GOE".into(), "STA".into()]));
-        let cursor = overview::quick_links(&db, None).await.unwrap().1.cursor;
+        let cursor = overview::quick_links(&db, &Sees::Everything, None).await.unwrap().1.cursor;
 
         let archived = archive(&db, &goes.company.id).await.unwrap();
         assert_eq!(archived.id, goes.company.id);
@@ -58,15 +59,15 @@ async fn archived_a_company_is_nowhere_and_restored_it_is_as_it_was() {
         assert_eq!(shown(&db, "").await, (1, 1, 0, vec!["STA".into()]));
         assert_eq!(shown(&db, "q=goe").await, (1, 0, 0, vec![]));
         assert_eq!(shown(&db, "status=errors").await, (1, 0, 0, vec![]));
-        assert_eq!(search(&db, "").await.unwrap().len(), 1);
+        assert_eq!(search(&db, &Sees::Everything, "").await.unwrap().len(), 1);
         assert!(find(&db, "GOE").await.is_err());
-        let changes = overview::changes(&db, cursor, "", true).await.unwrap();
+        let changes = overview::changes(&db, &Sees::Everything, cursor, "", true).await.unwrap();
         assert_eq!(changes.facets.unwrap().companies, 1, "open pages count anew");
         assert_eq!(changes.quick.unwrap().problems, []);
         let resting = connections::of_company(&db, &goes.company.id).await.unwrap().unwrap();
         assert_eq!((resting.next_sync_at, resting.next_probe_at), (None, None));
-        assert_eq!(listed(&db, "", true, 1).await.unwrap().rows[0].code, "GOE");
-        assert_eq!(listed(&db, "", false, 1).await.unwrap().archived, 1);
+        assert_eq!(listed(&db, &Sees::Everything, "", true, 1).await.unwrap().rows[0].code, "GOE");
+        assert_eq!(listed(&db, &Sees::Everything, "", false, 1).await.unwrap().archived, 1);
         for kind in [RunKind::Manual, RunKind::OnDemand] {
             let refused = sync::request(&db, &goes.company.id, kind, RunScope::Full, "test").await;
             assert!(matches!(refused, Err(ServiceError::Refused(why)) if why.contains("rchived")));

@@ -4,6 +4,7 @@ use crate::harness::{
     books::{Books, three},
     on_each_database,
 };
+use tieout::server::db::sees::Sees;
 use tieout::{
     domain::{schedule::Schedule, status::SyncStatus},
     server::services::{
@@ -25,14 +26,14 @@ async fn a_company_is_found_under_its_new_name_and_code_and_keeps_its_books() {
         books.work().await;
         set_schedule(&db, &books.company.id, Schedule::Nightly).await.unwrap();
         let before = books.connection().await.next_sync_at;
-        let cursor = overview::quick_links(&db, None).await.unwrap().1.cursor;
+        let cursor = overview::quick_links(&db, &Sees::Everything, None).await.unwrap().1.cursor;
         let to = wanted("  Élan   Quay ", "quay-2", "gbp", "asia/tokyo");
         let after = edit(&db, &books.company.id, &to).await.unwrap();
         assert_eq!((after.name.as_str(), after.code.as_str(), after.time_zone.as_str()), ("Élan Quay", "QUAY-2", "Asia/Tokyo"));
         assert_ne!(books.connection().await.next_sync_at, before, "its nights are those of Tokyo");
         assert!(find(&db, "AQE").await.is_err());
         assert_eq!(find(&db, "élan quay").await.unwrap().id, books.company.id);
-        let changes = overview::changes(&db, cursor, "q=quay-2", false).await.unwrap();
+        let changes = overview::changes(&db, &Sees::Everything, cursor, "q=quay-2", false).await.unwrap();
         assert_eq!(changes.rows.iter().map(|row| row.code.as_str()).collect::<Vec<_>>(), ["QUAY-2"], "open pages are told");
         assert_eq!(changes.facets.unwrap().matching, 1);
         assert_eq!(after.status(), SyncStatus::Synced);

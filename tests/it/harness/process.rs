@@ -4,8 +4,9 @@ use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -69,7 +70,9 @@ impl Tieout<'_> {
         let mut stdout = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         stdout.read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("Tieout is at http://").unwrap_or_else(|| panic!("it says {line:?}")).to_owned();
-        Server { child, address, started_in: began.elapsed(), _stdout: stdout }
+        let started_in = began.elapsed();
+        let (data_dir, url) = (self.data_dir.to_owned(), self.url.map(str::to_owned));
+        Server { child, address, started_in, data_dir, url, cookie: OnceLock::new(), _stdout: stdout }
     }
 }
 
@@ -84,6 +87,10 @@ pub struct Server {
     child: Child,
     pub address: String,
     pub started_in: Duration,
+    data_dir: PathBuf,
+    url: Option<String>,
+    /// Of the administrator that requests are made as.
+    cookie: OnceLock<String>,
     _stdout: BufReader<std::process::ChildStdout>,
 }
 
@@ -113,8 +120,38 @@ impl Server {
         self.ask("GET", path, headers, b"")
     }
 
-    /// One request on a connection of its own. A `host` among the headers replaces the server's own.
+    /// The cookie of a new session of a person, who is invited where they are not there yet; `invited` are arguments of the
+    /// command for that.
+    pub fn sign_in(&self, email: &str, invited: &[&str]) -> String {
+        let tieout = Tieout { data_dir: &self.data_dir, url: self.url.as_deref() };
+        // Fails where they are.
+        tieout.run(&[&["people", "invite", email], invited].concat());
+        let link =
+            tieout.run(&["people", "link", email, "--sign-in", "--json"]).json()["link"].as_str().expect("a link").to_owned();
+        let (_, token) = link.split_once("token=").expect("a token");
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let answer = self.ask_as_nobody("POST", "/api/enter", &form, format!("token={token}").as_bytes());
+        let cookie = answer.headers.iter().find(|(name, value)| name == "set-cookie" && value.starts_with("__Host-tieout="));
+        let (_, cookie) = cookie.unwrap_or_else(|| panic!("no session: {answer:?}"));
+        cookie.split(';').next().expect("a cookie").to_owned()
+    }
+
+    /// One request on a connection of its own, of an administrator. A `host` or a `cookie` among the headers replaces the
+    /// server's and the administrator's own.
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        if headers.iter().any(|(name, _)| *name == "cookie") {
+            return self.ask_as_nobody(method, path, headers, body);
+        }
+        self.ask_as_nobody(method, path, &[headers, &[("cookie", self.cookie())]].concat(), body)
+    }
+
+    /// Of an administrator's session.
+    pub fn cookie(&self) -> &str {
+        self.cookie.get_or_init(|| self.sign_in("tester@example.com", &["--name", "Tester", "--role", "administrator"]))
+    }
+
+    /// The same of somebody who is not signed in.
+    pub fn ask_as_nobody(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
         if !headers.iter().any(|(name, _)| *name == "host") {
             request += &format!("host: {}\r\n", self.address);

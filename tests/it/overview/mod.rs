@@ -7,8 +7,10 @@ mod neighbours;
 mod pages;
 mod quick;
 mod search;
+mod seen;
 
 use std::collections::HashSet;
+use tieout::server::db::sees::Sees;
 use tieout::{
     domain::{
         company::{Changes, OverviewPage},
@@ -238,9 +240,9 @@ fn problem() -> Found {
 }
 
 async fn page(db: &Db, query: &str) -> OverviewPage {
-    overview::page(db, query).await.unwrap().expect("there is a group")
+    overview::page(db, &Sees::Everything, query).await.unwrap().expect("there is a group")
 }
 
 async fn changes(db: &Db, cursor: i64) -> Changes {
-    overview::changes(db, cursor, "", false).await.unwrap()
+    overview::changes(db, &Sees::Everything, cursor, "", false).await.unwrap()
 }

@@ -3,6 +3,7 @@
 
 use super::{Seeded, companies_of_all_kinds, page};
 use crate::harness::on_each_database;
+use tieout::server::db::sees::Sees;
 use tieout::{
     domain::{
         filter::{Filter, PAGE_SIZES, Sort, SortKey},
@@ -20,7 +21,7 @@ use tieout::{
 async fn beside(db: &Db, address: &str) -> (Option<String>, Option<String>) {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let company = companies::find(db, path.split('/').nth(2).unwrap()).await.unwrap();
-    let beside = results::results(db, &company, query).await.unwrap().beside;
+    let beside = results::results(db, &Sees::Everything, &company, query).await.unwrap().beside;
     (beside.previous.map(|one| one.code), beside.next.map(|one| one.code))
 }
 

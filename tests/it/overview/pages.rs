@@ -3,6 +3,7 @@
 use super::{Expected, Seeded, companies_of_all_kinds, page};
 use crate::harness::on_each_database;
 use std::cmp::Ordering;
+use tieout::server::db::sees::{Seen, Sees};
 use tieout::{
     domain::{
         filter::{Filter, PAGE_SIZES, Sort, SortKey},
@@ -75,7 +76,10 @@ async fn pages_put_together_are_everyone_once_in_order() {
 #[tokio::test]
 async fn a_page_beyond_the_last_is_the_last() {
     on_each_database(|db| async move {
-        assert!(tieout::server::services::overview::page(&db, "page=7").await.unwrap().is_none(), "no group yet");
+        assert!(
+            tieout::server::services::overview::page(&db, &Sees::Everything, "page=7").await.unwrap().is_none(),
+            "no group yet"
+        );
         companies_of_all_kinds(&db, &mut Seeded(3), 60).await;
         let last = page(&db, "sort=name&page=3").await;
         assert_eq!((last.filter.page, last.rows.len()), (3, 10));
@@ -94,7 +98,7 @@ async fn a_page_beyond_the_last_is_the_last() {
 }
 
 /// What SQLite does for a statement, step by step.
-async fn plan(db: &Db, query: Query) -> Vec<String> {
+pub async fn plan(db: &Db, query: Query) -> Vec<String> {
     let (text, values) = query.into_parts();
     let explained = sql(format!("EXPLAIN QUERY PLAN {text}"));
     let steps: Vec<(i64, i64, i64, String)> =
@@ -111,7 +115,7 @@ async fn a_page_fetches_the_rows_it_shows_and_no_others() {
     for query in ["", "sort=-status", "sort=name", "sort=-last-success", "sort=last-run", "status=errors", "status=synced&page=2"]
     {
         let (filter, _) = Filter::from_query(query);
-        let steps = plan(&database.db, overview::page_query(&group, &filter)).await;
+        let steps = plan(&database.db, overview::page_query(&Seen::everything(&group), &filter)).await;
         assert!(steps.iter().any(|step| step.starts_with("SEARCH c USING INDEX companies_name")), "{query}: {steps:#?}");
         assert!(!steps.iter().any(|step| step.starts_with("SCAN c ")), "{query}: {steps:#?}");
     }
@@ -123,9 +127,9 @@ async fn what_every_page_shows_of_syncs_walks_through_no_companies() {
     let database = crate::harness::databases().await.remove(0);
     let (group, _) = companies_of_all_kinds(&database.db, &mut Seeded(7), 60).await;
     for (query, index) in [
-        (overview::troubled_query(&group), "runs_troubled"),
-        (overview::active_query(&group, RunState::Running, 5), "runs_started"),
-        (overview::active_query(&group, RunState::Queued, 5), "runs_queue"),
+        (overview::troubled_query(&Seen::everything(&group)), "runs_troubled"),
+        (overview::active_query(&Seen::everything(&group), RunState::Running, 5), "runs_started"),
+        (overview::active_query(&Seen::everything(&group), RunState::Queued, 5), "runs_queue"),
     ] {
         let steps = plan(&database.db, query).await;
         assert!(steps[0].contains(&format!("a USING INDEX {index}")), "{steps:#?}");
@@ -139,7 +143,7 @@ async fn what_every_page_shows_of_syncs_walks_through_no_companies() {
 async fn the_latest_problems_are_found_without_sorting_all_of_them() {
     let database = crate::harness::databases().await.remove(0);
     let (group, _) = companies_of_all_kinds(&database.db, &mut Seeded(7), 60).await;
-    let steps = plan(&database.db, overview::problems_query(&group, 5)).await;
+    let steps = plan(&database.db, overview::problems_query(&Seen::everything(&group), 5)).await;
     let chosen = steps.iter().position(|step| step.contains("INDEX companies_attention_recent (group_id=?)"));
     assert!(chosen.is_some(), "{steps:#?}");
     // Of the outer statement: it sorts the few that were chosen.

@@ -2,6 +2,7 @@
 
 use super::{Expected, Seeded, companies_of_all_kinds, group_of};
 use crate::harness::on_each_database;
+use tieout::server::db::sees::Sees;
 use tieout::{
     domain::status::SyncStatus,
     server::{
@@ -13,10 +14,10 @@ use tieout::{
 #[tokio::test]
 async fn quick_links_show_the_latest_few() {
     on_each_database(|db| async move {
-        assert_eq!(overview::quick_links(&db, None).await.unwrap().0, "", "no group yet");
+        assert_eq!(overview::quick_links(&db, &Sees::Everything, None).await.unwrap().0, "", "no group yet");
         let (_, all) = companies_of_all_kinds(&db, &mut Seeded(23), 120).await;
         let running: Vec<&Expected> = all.iter().filter(|one| one.status == SyncStatus::InProgress).collect();
-        let (group, links) = overview::quick_links(&db, Some(&all[0].code)).await.unwrap();
+        let (group, links) = overview::quick_links(&db, &Sees::Everything, Some(&all[0].code)).await.unwrap();
         assert_eq!((group.as_str(), links.standing.running), ("Harbour", running.len() as u64));
         let needy: Vec<&Expected> = all.iter().filter(|one| one.status.needs_attention()).collect();
         assert_eq!(links.standing.attention, needy.len() as u64);
@@ -32,13 +33,13 @@ async fn quick_links_show_the_latest_few() {
         let claimed = async |at| runs::claim(&db, "worker", at, 60_000, None).await.unwrap().unwrap().company_id;
         let (first, second) = (claimed(10_000).await, claimed(20_000).await);
         let code = |id: &str| all.iter().find(|one| one.id == id).unwrap().code.as_str();
-        let (_, links) = overview::quick_links(&db, None).await.unwrap();
+        let (_, links) = overview::quick_links(&db, &Sees::Everything, None).await.unwrap();
         let active: Vec<_> = links.active.iter().map(|link| link.code.as_str()).collect();
         assert_eq!(&active[..2], [code(&second), code(&first)]);
         assert!(links.active.iter().all(|link| link.progress.is_some() && link.sync_blocked.is_some()));
         assert!(!links.standing.troubled);
         sql("UPDATE runs SET failed = 1 WHERE state = 'running'").execute(&db).await.unwrap();
-        assert!(overview::quick_links(&db, None).await.unwrap().1.standing.troubled);
+        assert!(overview::quick_links(&db, &Sees::Everything, None).await.unwrap().1.standing.troubled);
     })
     .await;
 }
@@ -46,7 +47,7 @@ async fn quick_links_show_the_latest_few() {
 #[tokio::test]
 async fn companies_are_found_by_part_of_name_or_code() {
     on_each_database(|db| async move {
-        assert_eq!(companies::search(&db, "quay").await.unwrap(), []);
+        assert_eq!(companies::search(&db, &Sees::Everything, "quay").await.unwrap(), []);
         let names = ["Élan Quay", "100% Quay", "Under_score", r"Back\slash"];
         let names: Vec<(String, String)> =
             names.iter().enumerate().map(|(n, name)| (format!("N-{n}"), (*name).to_owned())).collect();
@@ -60,7 +61,7 @@ async fn companies_are_found_by_part_of_name_or_code() {
             ("n-3", &["N-3"]),
             ("x", &[]),
         ] {
-            let found = companies::search(&db, text).await.unwrap();
+            let found = companies::search(&db, &Sees::Everything, text).await.unwrap();
             assert_eq!(found.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), expected, "{text}");
         }
     })
@@ -73,7 +74,7 @@ async fn several_syncs_are_started_at_once_and_each_refusal_is_told() {
         let (_, all) = companies_of_all_kinds(&db, &mut Seeded(31), 60).await;
         let one = |status| all.iter().find(|one| one.status == status).unwrap().code.clone();
         let codes = SyncStatus::ALL.map(one).into_iter().chain(["NONE".to_owned()]).collect::<Vec<_>>();
-        let started = start::start(&db, &codes, "test").await.unwrap();
+        let started = start::start(&db, &Sees::Everything, &codes, "test").await.unwrap();
         let refused: Vec<_> = started.iter().filter(|one| one.refused.is_some()).map(|one| one.code.clone()).collect();
         let expected = [
             one(SyncStatus::NotConnected),
@@ -92,9 +93,9 @@ async fn practice_companies_take_an_empty_group_only() {
     on_each_database(|db| async move {
         companies::name_group(&db, "  My   group ").await.unwrap();
         assert!(matches!(companies::name_group(&db, "Another").await, Err(ServiceError::Refused(_))));
-        assert_eq!(overview::quick_links(&db, None).await.unwrap().0, "My group");
+        assert_eq!(overview::quick_links(&db, &Sees::Everything, None).await.unwrap().0, "My group");
         assert_eq!(demo::seed_empty(&db, 2).await.unwrap(), 2);
-        assert_eq!(overview::quick_links(&db, None).await.unwrap().0, "Harbour Property Group");
+        assert_eq!(overview::quick_links(&db, &Sees::Everything, None).await.unwrap().0, "Harbour Property Group");
         assert!(matches!(demo::seed_empty(&db, 2).await, Err(ServiceError::Refused(_))));
         assert_eq!(demo::seed(&db, 30).await.unwrap(), 28, "goes on where it was");
         let listed = companies::all(&db, None).await.unwrap();

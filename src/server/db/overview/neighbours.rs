@@ -10,6 +10,7 @@ use crate::{
     server::db::{
         Db,
         query::{Value, sql},
+        sees::Seen,
     },
 };
 
@@ -44,12 +45,12 @@ struct Stretch {
 }
 
 /// The next company after the place, or before it.
-pub async fn beside(db: &Db, group_id: &str, filter: &Filter, place: &Place, ahead: bool) -> sqlx::Result<Option<Beside>> {
+pub async fn beside(db: &Db, seen: &Seen, filter: &Filter, place: &Place, ahead: bool) -> sqlx::Result<Option<Beside>> {
     let key = filter.sort.key;
     // In the order of attention names always read from A to Z; the others are turned round as a whole.
     let names_ahead = if key == SortKey::Status { ahead } else { ahead != filter.sort.reversed };
     for stretch in stretches(filter, place, ahead, names_ahead) {
-        let mut narrowing = Narrowing::new(group_id);
+        let mut narrowing = Narrowing::new(seen);
         if key != SortKey::Status {
             narrowing.statuses(&filter.statuses);
         }
@@ -62,8 +63,8 @@ pub async fn beside(db: &Db, group_id: &str, filter: &Filter, place: &Place, ahe
             narrowing.add(condition, Some((&place.name_key).into()));
         }
         let text = format!(
-            "SELECT code, name, status, last_success_at, last_run_at FROM companies WHERE {} ORDER BY {} LIMIT 1",
-            narrowing.conditions, stretch.order
+            "SELECT code, name, status, last_success_at, last_run_at FROM {} WHERE {} ORDER BY {} LIMIT 1",
+            narrowing.companies, narrowing.conditions, stretch.order
         );
         let found = narrowing.bind(sql(text)).optional(db).await?;
         if found.is_some() {

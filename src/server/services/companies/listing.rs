@@ -9,7 +9,9 @@ use crate::{
         db::{
             Db,
             companies::{self, Company},
-            groups, status,
+            groups,
+            sees::{Seen, Sees},
+            status,
         },
         services::{error::ServiceResult, local_time::LocalTime},
     },
@@ -19,17 +21,18 @@ use crate::{
 const ROWS: u32 = 50;
 
 /// A page (from 1) of the group's companies, or of those in its archive, by name. A page beyond the last is the last.
-pub async fn listed(db: &Db, text: &str, archived: bool, page: u32) -> ServiceResult<ListedCompanies> {
+pub async fn listed(db: &Db, sees: &Sees, text: &str, archived: bool, page: u32) -> ServiceResult<ListedCompanies> {
     let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_SEARCH).collect();
     let mut answer = ListedCompanies { rows: Vec::new(), total: 0, rows_a_page: ROWS, page: 1, archived: 0, text };
     let Some((group_id, _)) = groups::current(db).await? else { return Ok(answer) };
+    let seen = |group: &str| Seen { group_id: group.to_owned(), sees: sees.clone() };
     let archive = groups::archive_of(db, &group_id).await?;
     if let Some(archive) = &archive {
-        answer.archived = count(db, archive, "").await?;
+        answer.archived = count(db, &seen(archive), "").await?;
     }
     let place = match (archived, archive) {
-        (false, _) => group_id,
-        (true, Some(archive)) => archive,
+        (false, _) => seen(&group_id),
+        (true, Some(archive)) => seen(&archive),
         (true, None) => return Ok(answer),
     };
     answer.total = count(db, &place, &answer.text).await?;
@@ -41,11 +44,11 @@ pub async fn listed(db: &Db, text: &str, archived: bool, page: u32) -> ServiceRe
 }
 
 /// All of them are counted already.
-async fn count(db: &Db, group_id: &str, text: &str) -> ServiceResult<u64> {
+async fn count(db: &Db, seen: &Seen, text: &str) -> ServiceResult<u64> {
     if text.trim().is_empty() {
-        return Ok(status::counts(db, group_id).await?.iter().map(|(_, _, n)| n.unsigned_abs()).sum());
+        return Ok(status::counts(db, seen).await?.iter().map(|(_, _, n)| n.unsigned_abs()).sum());
     }
-    Ok(companies::count_matching(db, group_id, text).await?.unsigned_abs())
+    Ok(companies::count_matching(db, seen, text).await?.unsigned_abs())
 }
 
 /// One company with what may be changed of it.

@@ -2,6 +2,7 @@
 //! costs no memory. A part that cannot be read ends it with an error, never as if it were complete.
 
 use super::{LocalTime, ServiceResult};
+use crate::server::services::spreadsheet;
 use crate::{
     domain::message_filter::MessageFilter,
     server::db::{Db, companies::Company, messages, messages::Message},
@@ -188,17 +189,12 @@ fn csv(header: bool, lines: impl Iterator<Item = Line>) -> anyhow::Result<Vec<u8
     }
     for line in lines {
         for cell in line.cells() {
-            writer.write_field(harmless(cell).as_bytes())?;
+            writer.write_field(spreadsheet::harmless(cell).as_bytes())?;
         }
         // Ends the line.
         writer.write_record(None::<&[u8]>)?;
     }
     Ok(writer.into_inner().map_err(|error| error.into_error())?)
-}
-
-/// A cell that a spreadsheet would take for a formula is marked as text: names come from outside.
-fn harmless(cell: &str) -> std::borrow::Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
 }
 
 fn ndjson(lines: impl Iterator<Item = Line>) -> anyhow::Result<Vec<u8>> {
@@ -244,11 +240,6 @@ mod tests {
         assert!(lines[1].starts_with("2026-11-23T06:02:00.000Z,\"23 Nov 2026, 06:02\","), "{text}");
         assert!(lines[1].contains(",'=HYPERLINK(1),"), "{text}");
         assert!(text.contains("\"Sent \"\"it\"\",\nin two lines\""), "{text}");
-        for (cell, marked) in
-            [("+1", true), ("-1", true), ("@x", true), ("\tx", true), ("\rx", true), ("a=1", false), ("", false)]
-        {
-            assert_eq!(harmless(cell) == format!("'{cell}"), marked, "{cell:?}");
-        }
     }
 
     #[test]

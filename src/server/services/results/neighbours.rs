@@ -15,21 +15,23 @@ use crate::{
                 self,
                 neighbours::{self, Place},
             },
+            sees::{Seen, Sees},
         },
         services::error::ServiceResult,
     },
 };
 
 /// Beside the place the address names; where it names none, beside where the company stands now.
-pub async fn beside(db: &Db, company: &Company, asked: &Asked) -> ServiceResult<Beside> {
+pub async fn beside(db: &Db, sees: &Sees, company: &Company, asked: &Asked) -> ServiceResult<Beside> {
     let (filter, _) = Filter::from_query(&asked.list);
+    let seen = Seen { group_id: company.group_id.clone(), sees: sees.clone() };
     let key = filter.sort.key;
     let at = match key {
         SortKey::Name | SortKey::Status => None,
         SortKey::LastSuccess => time_of(&asked.at).unwrap_or(company.last_success_at),
         SortKey::LastRun => match time_of(&asked.at) {
             Some(at) => at,
-            None => overview::one(db, &company.group_id, &company.code).await?.and_then(|row| row.last_ended_at),
+            None => overview::one(db, &seen, &company.code).await?.and_then(|row| row.last_ended_at),
         },
     };
     let here = Place {
@@ -39,7 +41,7 @@ pub async fn beside(db: &Db, company: &Company, asked: &Asked) -> ServiceResult<
         at,
     };
     let find = async |ahead| -> ServiceResult<Option<Neighbour>> {
-        let found = neighbours::beside(db, &company.group_id, &filter, &here, ahead).await?;
+        let found = neighbours::beside(db, &seen, &filter, &here, ahead).await?;
         Ok(found.map(|one| {
             let status = SyncStatus::parse(&one.status).unwrap_or(SyncStatus::IncompletePipeline);
             let at = place(key, status, one.last_success_at, one.last_run_at);

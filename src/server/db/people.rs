@@ -1,0 +1,141 @@
+//! People, and the companies each of them may see.
+
+use super::query::{On, sql};
+use super::{Tx, new_id};
+use crate::domain::person::Role;
+
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Person {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    pub role: String,
+    pub sees_all: i64,
+    /// A PHC string; `None` until one is chosen.
+    pub password: Option<String>,
+    pub created_at: i64,
+    pub disabled_at: Option<i64>,
+}
+
+const COLUMNS: &str = "id, name, email, role, sees_all, password, created_at, disabled_at";
+
+impl Person {
+    /// A word this version does not know allows the least.
+    pub fn role(&self) -> Role {
+        Role::parse(&self.role).unwrap_or(Role::Viewer)
+    }
+}
+
+pub struct NewPerson<'a> {
+    pub name: &'a str,
+    pub email: &'a str,
+    pub role: Role,
+    pub sees_all: bool,
+}
+
+/// By which an e-mail address is found: people write it in capitals or not.
+pub fn email_key(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+pub async fn insert(tx: &mut Tx, new: &NewPerson<'_>, now: i64) -> sqlx::Result<String> {
+    let id = new_id();
+    sql("INSERT INTO people (id, name, email, email_key, role, sees_all, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(&id)
+        .bind(new.name)
+        .bind(new.email)
+        .bind(email_key(new.email))
+        .bind(new.role.as_str())
+        .bind(new.sees_all)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(id)
+}
+
+pub async fn by_id<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<Person>> {
+    sql(format!("SELECT {COLUMNS} FROM people WHERE id = $1")).bind(id).optional(on).await
+}
+
+pub async fn by_email<'a>(on: impl Into<On<'a>>, email: &str) -> sqlx::Result<Option<Person>> {
+    sql(format!("SELECT {COLUMNS} FROM people WHERE email_key = $1")).bind(email_key(email)).optional(on).await
+}
+
+/// Everybody, by name.
+pub async fn all<'a>(on: impl Into<On<'a>>) -> sqlx::Result<Vec<Person>> {
+    sql(format!("SELECT {COLUMNS} FROM people ORDER BY name, email_key")).all(on).await
+}
+
+/// Whether there is anybody at all.
+pub async fn any<'a>(on: impl Into<On<'a>>) -> sqlx::Result<bool> {
+    let found: Option<(String,)> = sql("SELECT id FROM people LIMIT 1").optional(on).await?;
+    Ok(found.is_some())
+}
+
+/// Administrators who may sign in, other than this one.
+pub async fn other_administrators(tx: &mut Tx, id: &str) -> sqlx::Result<i64> {
+    let (n,): (i64,) =
+        sql("SELECT COUNT(*) FROM people WHERE role = 'administrator' AND sees_all = 1 AND disabled_at IS NULL AND id <> $1")
+            .bind(id)
+            .one(tx)
+            .await?;
+    Ok(n)
+}
+
+pub async fn change(tx: &mut Tx, id: &str, to: &NewPerson<'_>) -> sqlx::Result<()> {
+    sql("UPDATE people SET name = $2, email = $3, email_key = $4, role = $5, sees_all = $6 WHERE id = $1")
+        .bind(id)
+        .bind(to.name)
+        .bind(to.email)
+        .bind(email_key(to.email))
+        .bind(to.role.as_str())
+        .bind(to.sees_all)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn set_password(tx: &mut Tx, id: &str, hash: &str) -> sqlx::Result<()> {
+    sql("UPDATE people SET password = $2 WHERE id = $1").bind(id).bind(hash).execute(tx).await?;
+    Ok(())
+}
+
+/// `at`: since when the person may not sign in; `None`: may again.
+pub async fn set_disabled(tx: &mut Tx, id: &str, at: Option<i64>) -> sqlx::Result<()> {
+    sql("UPDATE people SET disabled_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await?;
+    Ok(())
+}
+
+/// Chooses the companies a person sees, in place of those chosen before.
+pub async fn choose_companies(tx: &mut Tx, id: &str, company_ids: &[String]) -> sqlx::Result<()> {
+    sql("DELETE FROM person_companies WHERE person_id = $1").bind(id).execute(&mut *tx).await?;
+    for company in company_ids {
+        sql("INSERT INTO person_companies (person_id, company_id) VALUES ($1, $2)")
+            .bind(id)
+            .bind(company)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Codes of the companies chosen for a person, in their order.
+pub async fn chosen_codes<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Vec<String>> {
+    let rows: Vec<(String,)> = sql(
+        "SELECT c.code FROM person_companies p JOIN companies c ON c.id = p.company_id WHERE p.person_id = $1 ORDER BY c.code",
+    )
+    .bind(id)
+    .all(on)
+    .await?;
+    Ok(rows.into_iter().map(|(code,)| code).collect())
+}
+
+/// Whether a company was chosen for a person.
+pub async fn sees<'a>(on: impl Into<On<'a>>, id: &str, company_id: &str) -> sqlx::Result<bool> {
+    let found: Option<(String,)> = sql("SELECT person_id FROM person_companies WHERE person_id = $1 AND company_id = $2")
+        .bind(id)
+        .bind(company_id)
+        .optional(on)
+        .await?;
+    Ok(found.is_some())
+}
