@@ -31,7 +31,8 @@ if [ "$(cat "$build/wasm.stamp" 2>/dev/null)" != "$stamp" ]; then
     "$WASM_BINDGEN" --target web --no-typescript --out-dir "$build" --out-name tieout "$compiled"
     if [ "$mode" = release ]; then
         note "wasm-opt"
-        tools/node_modules/.bin/wasm-opt -Oz \
+        # Each pass leaves something for the next. Below the stack, which comes first in memory, lies nothing.
+        tools/node_modules/.bin/wasm-opt -Oz --gufa -Oz --rse -Oz --low-memory-unused \
             --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
             --enable-mutable-globals --enable-reference-types --enable-multivalue \
             "$build/tieout_bg.wasm" -o "$build/optimised.wasm"
