@@ -22,6 +22,12 @@ pub async fn failed<'a>(on: impl Into<On<'a>>, slowed: &str, now: i64, forgotten
     Ok(())
 }
 
+/// Counts the last one as none after all.
+pub async fn take_back<'a>(on: impl Into<On<'a>>, slowed: &str) -> sqlx::Result<()> {
+    sql("UPDATE failed_sign_ins SET failures = failures - 1 WHERE slowed = $1").bind(slowed).execute(on).await?;
+    Ok(())
+}
+
 pub async fn forget<'a>(on: impl Into<On<'a>>, slowed: &str) -> sqlx::Result<()> {
     sql("DELETE FROM failed_sign_ins WHERE slowed = $1").bind(slowed).execute(on).await?;
     Ok(())

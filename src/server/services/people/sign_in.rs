@@ -27,7 +27,8 @@ pub const LONGEST_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 const FREE: i64 = 5;
 /// The most anybody is made to wait.
 const MOST_MS: i64 = 30_000;
-/// Of many addresses together: so many failures of an account are free, and so long apart are those beyond.
+/// Of one account from all addresses together, and of one address about all accounts: so many failures are free, and so
+/// long apart are those beyond.
 const FREE_OF_ALL: i64 = 50;
 const APART_MS: i64 = 2_000;
 /// Failures that lie so far back count no more.
@@ -40,26 +41,30 @@ pub async fn sign_in(db: &Db, email: &str, given: &str, address: &str) -> Servic
         return Err(wrong());
     }
     let person = people::by_email(db, &key).await?;
-    let here = format!("{key} {address}");
+    let (here, from) = (format!("{key} {address}"), format!("from {address}"));
     wait_over(db, &here, longer_and_longer).await?;
     let known = match &person {
         Some(person) => is_known(db, &person.id, address).await?,
         None => false,
     };
     if !known {
-        wait_over(db, &key, |failures| if failures < FREE_OF_ALL { 0 } else { APART_MS }).await?;
+        for slowed in [&key, &from] {
+            wait_over(db, slowed, |failures| if failures < FREE_OF_ALL { 0 } else { APART_MS }).await?;
+        }
     }
     // Counted before it is looked at: however many are sent at once, all are counted.
     let now = now_ms();
-    for slowed in [&here, &key] {
+    for slowed in [&here, &key, &from] {
         sign_ins::failed(db, slowed, now, now - FORGOTTEN_MS).await?;
     }
     let kept = person.as_ref().and_then(|person| person.password.as_deref());
     let is_right = password::is_right(given, kept).await?;
     let Some(person) = person.filter(|person| is_right && person.disabled_at.is_none()) else { return Err(wrong()) };
+    // What failed from there about others goes on counting: whoever has an account could guess at theirs for ever.
     for slowed in [&here, &key] {
         sign_ins::forget(db, slowed).await?;
     }
+    sign_ins::take_back(db, &from).await?;
     Ok(person)
 }
 
