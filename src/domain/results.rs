@@ -169,6 +169,13 @@ impl TieOutView {
     }
 }
 
+impl RunRow {
+    /// Whether this sync has gone through since a tie-out, and made none itself.
+    pub fn is_after(&self, tie_out: &TieOutView) -> bool {
+        self.id != tie_out.run_id && self.state == RunState::Completed
+    }
+}
+
 /// A sync as the list of recent ones shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRow {

@@ -184,6 +184,10 @@ async fn an_archived_account_is_mapped_to_another_one_and_all_its_records_go() {
         assert_eq!(books.status().await, SyncStatus::Synced, "{:?}", books.problems().await);
         assert_eq!(books.number("SELECT count(*) FROM runs WHERE kind = 'on_demand' AND scope = 'changed'").await, 1);
         books.assert_in_balance(3, 1).await;
+        // The page says no more than a tie-out has shown.
+        assert_eq!(books.reason().await, "All sent; the next full sync proves the balance");
+        assert_eq!(books.sync().await, SyncStatus::Synced);
+        assert_eq!(books.reason().await, "In balance to the cent");
 
         // The account that is archived there is the one the value is mapped to; the value here is what is named.
         panel::set_account_archived(&db, &books.ledger, "210", true).await.unwrap();

@@ -164,6 +164,16 @@ pub async fn store(tx: &mut Tx, company_id: &str, run_id: &str, found: &EntityTi
     Ok(())
 }
 
+/// Whether all entities of the company's last tie-out were in balance; `None` before the first.
+pub async fn was_in_balance<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Option<bool>> {
+    let (least,): (Option<i64>,) = sql("SELECT MIN(in_balance) FROM tie_outs
+        WHERE run_id = (SELECT run_id FROM tie_outs WHERE company_id = $1 ORDER BY at DESC, run_id DESC LIMIT 1)")
+    .bind(company_id)
+    .one(on)
+    .await?;
+    Ok(least.map(|least| least == 1))
+}
+
 /// One entity of a tie-out; totals and differences are JSON.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct StoredTieOut {

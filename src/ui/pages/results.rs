@@ -59,7 +59,11 @@ pub fn ResultsPage() -> impl IntoView {
                             {notices.into_iter().map(|text| view! { <Notice tone=Tone::Warn>{text}</Notice> }).collect_view()}
                             {results.undoable.clone().map(|undoable| view! { <Undo code=code.clone() undoable now/> })}
                             <Problems here results currency=currency.clone() now/>
-                            {tie_out.map(|tie_out| view! { <TieOut tie_out currency other_side now/> })}
+                            {tie_out
+                                .map(|tie_out| {
+                                    let outdated = runs.first().is_some_and(|run| run.is_after(&tie_out));
+                                    view! { <TieOut tie_out currency other_side now outdated/> }
+                                })}
                             <RecentRuns code runs now/>
                         }
                         .into_any()

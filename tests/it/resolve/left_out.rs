@@ -103,7 +103,7 @@ async fn what_fails_is_left_out_and_comes_back_by_undo() {
         // Never sent, so nothing of it is there.
         books.unlink(&["1001"]).await;
         assert_eq!(books.status().await, SyncStatus::Synced);
-        assert_eq!(books.reason().await, "In balance to the cent · 1 unlinked");
+        assert_eq!(books.reason().await, "All sent; the next full sync proves the balance · 1 unlinked");
         assert_eq!(books.sync().await, SyncStatus::Synced);
         books.assert_in_balance(1, 1).await;
         assert_eq!(books.undo_latest().await, "Undone: 1 record linked again. A sync has started.");

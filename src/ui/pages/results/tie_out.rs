@@ -32,10 +32,24 @@ fn minus(a: &ControlTotals, b: &ControlTotals) -> ControlTotals {
 }
 
 #[component]
-pub fn TieOut(tie_out: TieOutView, currency: String, other_side: String, now: i64) -> impl IntoView {
+pub fn TieOut(
+    tie_out: TieOutView,
+    currency: String,
+    other_side: String,
+    now: i64,
+    /// Changes were synced since.
+    #[prop(optional)]
+    outdated: bool,
+) -> impl IntoView {
     let balanced = tie_out.in_balance();
-    let (tone, icon, words) =
-        if balanced { (Tone::Good, "synced", "In balance to the cent") } else { (Tone::Bad, "errors", "Out of balance") };
+    let (tone, icon, words) = match (balanced, outdated) {
+        (true, _) => (Tone::Good, "synced", "In balance to the cent"),
+        (false, false) => (Tone::Bad, "errors", "Out of balance"),
+        (false, true) => (Tone::Neutral, "info", "Was out of balance"),
+    };
+    let outdated = outdated.then(|| {
+        view! { <p class="soft">"Before the latest changes were synced: the next full sync proves it anew."</p> }
+    });
     let entities = tie_out
         .entities
         .into_iter()
@@ -46,6 +60,7 @@ pub fn TieOut(tie_out: TieOutView, currency: String, other_side: String, now: i6
             <header>
                 <h2 id="tie-out">"Tie-out"</h2>
                 <Badge tone icon>{words}</Badge>
+                {outdated}
                 <p class="push tie-out-at"><Ago moment=tie_out.at now/></p>
             </header>
             <div class="table-box scroll-x" tabindex="0" role="region" aria-label="Control totals of both sides">
