@@ -334,6 +334,13 @@ def account_closed(code, closed):
     return account.closed
 
 
+def currency(code, rate):
+    made = Model.get('currency.currency')(name=code, code=code, symbol=code, rounding=Decimal('0.01'), digits=2)
+    made.rates.new(date=dt.date(2000, 1, 1), rate=Decimal(rate))
+    made.save()
+    return made.id
+
+
 def allow_cancel():
     """The company lets posted documents of customers be cancelled."""
     company = the('company.company')
@@ -370,7 +377,7 @@ def party(name, active=None, rename=None):
 
 COMMANDS = {function.__name__: function for function in [
     approve, cancel_keys, documents, drafts, parties, pay, make_invoice, period_state,
-    reopen_journals, account_closed, allow_cancel, cancel, next_party_code, party]}
+    reopen_journals, account_closed, currency, allow_cancel, cancel, next_party_code, party]}
 
 
 def main():

@@ -126,6 +126,69 @@ async fn prices_come_back_as_agreed_and_what_is_posted_can_only_be_cancelled() {
     assert_eq!(connector.find(&key("1002")).await.unwrap(), [], "its number can be used again");
 }
 
+#[tokio::test]
+async fn suppliers_documents_credit_notes_and_another_currency_go_there() {
+    let Some(peer) = Peer::start() else { return };
+    let database = databases().await.remove(0);
+    let books = Books::onboarded(&database.db, &peer, &line("Customer 1", "1001", 1, 10, "12.50", "200")).await;
+    assert_eq!(books.work().await, SyncStatus::Synced);
+    peer.admin("currency", json!({ "code": "EUR", "rate": "1.25" }));
+    let connector = books.connector().await;
+    let Content::Document(document) = connector.find(&key("1001")).await.unwrap().remove(0).content else { panic!("a document") };
+    let ids: Vec<(String, String, String)> =
+        sql("SELECT kind, code, external_id FROM reference_items WHERE code IN ('4000', '5000', 'VAT 20%')")
+            .all(&books.db)
+            .await
+            .unwrap();
+    let id = |code: &str| ids.iter().find(|(_, one, _)| one == code).unwrap_or_else(|| panic!("{code}: {ids:?}")).2.clone();
+    let content = |kind: DocumentKind, number: &str, currency: &str, account: &str, tax: &str, quantity_e4: i64| {
+        let line = Line {
+            quantity_e4,
+            unit_amount_e4: 333_300,
+            description: "Repairs".into(),
+            account_code: account.into(),
+            tax_type: tax.into(),
+            ..Line::default()
+        };
+        let lines = vec![line.priced(200_000, 2).unwrap()];
+        DocumentContent {
+            kind,
+            number: number.into(),
+            currency: currency.into(),
+            reference: String::new(),
+            lines,
+            ..document.clone()
+        }
+    };
+    for (kind, number, currency, account, quantity_e4, total) in [
+        (DocumentKind::Bill, "S-100", "GBP", "5000", 30_000, "119.99"),
+        (DocumentKind::BillCreditNote, "S-101", "GBP", "5000", -10_000, "-40.00"),
+        (DocumentKind::SalesCreditNote, "1002", "GBP", "4000", -20_000, "-79.99"),
+        (DocumentKind::SalesInvoice, "1003", "EUR", "4000", 30_000, "119.99"),
+    ] {
+        let sent = content(kind, number, currency, &id(account), &id("VAT 20%"), quantity_e4);
+        let outcome = connector.push(&[item(None, Content::Document(sent.clone()))]).await.unwrap().remove(0);
+        let key = NaturalKey::Document { kind, number: number.into(), contact_id: sent.contact_id.clone() };
+        let found = connector.find(&key).await.unwrap();
+        assert_eq!(found.len(), 1, "{number}: {outcome:?}");
+        assert_eq!(outcome.as_ref(), Ok(&found[0].external_id), "{number}");
+        assert_eq!(
+            found[0].content,
+            Content::Document(content(kind, number, currency, account, "VAT 20%", quantity_e4)),
+            "{number}"
+        );
+        // By Tryton's own client, who has not heard of us.
+        let there = peer.admin("documents", json!({}));
+        let there = there.as_array().unwrap().iter().find(|one| one["reference"] == number).unwrap_or_else(|| panic!("{number}"));
+        let supplier = matches!(kind, DocumentKind::Bill | DocumentKind::BillCreditNote);
+        let expected = (json!(if supplier { "in" } else { "out" }), json!("posted"), json!(currency), json!(total));
+        let held = (there["type"].clone(), there["state"].clone(), there["currency"].clone(), there["total"].clone());
+        assert_eq!(held, expected, "{number}");
+        assert_eq!(there["debit"], there["credit"], "{number}");
+        assert_eq!(there["lines"][0]["account"], account, "{number}");
+    }
+}
+
 fn key(number: &str) -> NaturalKey {
     NaturalKey::Document { kind: DocumentKind::SalesInvoice, number: number.into(), contact_id: String::new() }
 }
