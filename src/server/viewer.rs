@@ -132,7 +132,8 @@ pub struct Steps {
     pub person: Option<(String, String)>,
     pub company: Option<(String, String)>,
     pub detail: String,
-    pub refused: bool,
+    /// Why it was not done.
+    pub refused: Option<String>,
 }
 
 impl Trail {
@@ -153,10 +154,7 @@ impl Trail {
     }
 
     pub fn refused(&self, why: &str) {
-        self.change(|steps| {
-            steps.refused = true;
-            steps.detail = why.to_owned();
-        });
+        self.change(|steps| steps.refused = Some(why.to_owned()));
     }
 
     pub fn steps(&self) -> Steps {

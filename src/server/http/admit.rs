@@ -128,7 +128,7 @@ fn sign_in_first(method: &Method, headers: &HeaderMap, asked: &str) -> Response 
 async fn write_down(app: &App, path: &str, who: Option<(String, String)>, trail: &Trail, from: &Origin, status: StatusCode) {
     let steps = trail.steps();
     let (person_id, person) = steps.person.or(who).map_or((None, "nobody".to_owned()), |(id, name)| (Some(id), name));
-    let failed = steps.refused || status.is_client_error() || status.is_server_error();
+    let failed = steps.refused.is_some() || status.is_client_error() || status.is_server_error();
     let (company_id, company_code) = steps.company.map_or((None, String::new()), |(id, code)| (Some(id), code));
     let entry = Entry {
         id: String::new(),
@@ -139,7 +139,11 @@ async fn write_down(app: &App, path: &str, who: Option<(String, String)>, trail:
         outcome: if failed { "refused" } else { "done" }.into(),
         company_id,
         company_code,
-        detail: steps.detail,
+        detail: [steps.detail, steps.refused.unwrap_or_default()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(": "),
         address: from.0.clone(),
     };
     if let Err(error) = audit::append(&app.db, &entry).await {
