@@ -92,6 +92,11 @@ pub async fn begin(session: &Session, person_id: &str, address: &str, headers: &
 
 #[async_trait]
 impl SessionStore for Store {
+    /// Its id has 128 bits drawn by chance: there is no other of it.
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        self.save(record).await
+    }
+
     async fn save(&self, record: &Record) -> Result<()> {
         let text = |name: &str| record.data.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
         let now = now_ms();
