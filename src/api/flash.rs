@@ -17,7 +17,8 @@ pub fn is_plain_form() -> bool {
     use_context::<Parts>().is_some_and(|request| request.method == Method::POST && accepts_html(&request.headers))
 }
 
-fn accepts_html(headers: &HeaderMap) -> bool {
+/// Whether a browser asks for a page to show, and not a script.
+pub fn accepts_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("text/html"))
 }
 

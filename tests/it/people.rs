@@ -4,7 +4,12 @@ use crate::harness::{on_each_database, process::Tieout};
 use tieout::{
     domain::person::Role,
     server::{
-        db::{Db, companies as rows, groups, people as stored, query::sql, sees::Sees},
+        db::{
+            Db, companies as rows, groups, now_ms, people as stored,
+            query::sql,
+            sees::Sees,
+            sessions::{self, Session},
+        },
         services::{
             companies::{self, Wanted as Company},
             error::ServiceError,
@@ -13,6 +18,7 @@ use tieout::{
                 second_factor::{self, State},
             },
         },
+        vault::Vault,
     },
 };
 use totp_rs::{Builder, Secret};
@@ -289,4 +295,63 @@ fn sessions_begin_and_end() {
         assert!(audit.contains(&format!(",{act},done,")), "{act}: {audit}");
     }
     assert!(!audit.contains(token(&link)), "{audit}");
+}
+
+/// A session is over when nobody used it for long, in any case after a week, and elsewhere with a new password.
+#[tokio::test]
+async fn sessions_end_by_themselves_and_with_the_password() {
+    on_each_database(|db| async move {
+        let link = people::invite(&db, &somebody("ada@example.com", Role::Viewer, None)).await.unwrap();
+        people::choose_password(&db, token(&link), GOOD).await.unwrap();
+        let ada = people::named(&db, "ada@example.com").await.unwrap();
+        let now = now_ms();
+        let put = async |id: &str, seen_at: i64, expires_at: i64| {
+            let text = String::new;
+            let (id, person_id, data) = (id.to_owned(), Some(ada.id.clone()), "{}".to_owned());
+            let session = Session { id, person_id, data, created_at: now, seen_at, expires_at, address: text(), agent: text() };
+            sessions::put(&db, &session).await.unwrap();
+        };
+        let open = async || {
+            let listed = people::sessions(&db, &ada.id, "here").await.unwrap();
+            let mut ids: Vec<String> = listed.into_iter().map(|session| session.id).collect();
+            ids.sort();
+            ids
+        };
+        put("here", now, now + people::LONGEST_MS).await;
+        put("elsewhere", now, now + people::LONGEST_MS).await;
+        put("left", now - people::IDLE_MS, now + people::LONGEST_MS).await;
+        put("old", now, now).await;
+        assert_eq!(open().await, ["elsewhere", "here"]);
+        for id in ["left", "old"] {
+            assert!(sessions::live(&db, id, now_ms(), now_ms() - people::IDLE_MS).await.unwrap().is_none(), "{id}");
+        }
+        assert!(people::change_password(&db, &ada, "not the old one", "another ferry lamp otter", "here").await.is_err());
+        assert_eq!(open().await, ["elsewhere", "here"]);
+        people::change_password(&db, &ada, GOOD, "another ferry lamp otter", "here").await.unwrap();
+        assert_eq!(open().await, ["here"]);
+        let link = people::link_for(&db, &ada, Kind::Password).await.unwrap();
+        people::choose_password(&db, token(&link), GOOD).await.unwrap();
+        assert!(open().await.is_empty());
+    })
+    .await;
+}
+
+/// What a page asks by itself keeps nobody signed in; what a person does does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_left_open_does_not_keep_its_session_alive() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = tokio::task::block_in_place(|| Tieout { data_dir: dir.path(), url: None }.serve());
+    let url = format!("sqlite:{}", dir.path().join("tieout.sqlite").display());
+    let db = Db::connect(&url, Vault::of_chance().unwrap()).await.unwrap();
+    let asks = |path: &str, accept: &str| tokio::task::block_in_place(|| server.get(path, &[("accept", accept)]).status);
+    assert_eq!(asks("/overview", "text/html"), 302, "to the welcome page");
+    let seen = async || sql("SELECT MAX(seen_at) FROM sessions").one::<(i64,)>(&db).await.unwrap().0;
+    let before = now_ms() - 10 * 60_000;
+    sql("UPDATE sessions SET seen_at = $1").bind(before).execute(&db).await.unwrap();
+    assert_eq!((asks("/api/changes?cursor=0", "*/*"), asks("/settings/companies", "*/*")), (200, 200));
+    assert_eq!(seen().await, before);
+    assert_eq!(asks("/settings/companies", "text/html"), 200);
+    assert!(seen().await > before);
+    sql("UPDATE sessions SET seen_at = $1").bind(now_ms() - people::IDLE_MS).execute(&db).await.unwrap();
+    assert_eq!(asks("/api/changes?cursor=0", "*/*"), 401);
 }

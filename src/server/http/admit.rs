@@ -3,7 +3,7 @@
 
 use super::session;
 use crate::{
-    api::ApiError,
+    api::{ApiError, flash::accepts_html},
     server::{
         db::{
             Db,
@@ -43,9 +43,6 @@ const OPEN: [&str; 12] = [
 /// A session that is used is noted as used at most so often.
 const NOTED_EVERY_MS: i64 = 60_000;
 
-/// Asked by a page by itself, not by the person before it: it keeps no session alive.
-const BY_ITSELF: &str = "/api/changes";
-
 /// The database, for those who let somebody in: handed to what is open to everybody, and to nothing else.
 #[derive(Clone)]
 pub struct Door {
@@ -58,7 +55,9 @@ pub struct Origin(pub String);
 
 pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let (session, path) = (request.extensions().get::<Session>().cloned(), request.uri().path().to_owned());
-    match viewer(&app, session, &path).await {
+    // What a page asks by itself, to stay live, is not what the person before it does: it keeps no session alive.
+    let by_hand = !request.method().is_safe() || accepts_html(request.headers());
+    match viewer(&app, session, by_hand).await {
         Ok((viewer, trail)) => {
             let from = Origin(address(&request));
             let changes = !request.method().is_safe();
@@ -90,7 +89,7 @@ pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> 
     }
 }
 
-async fn viewer(app: &App, session: Option<Session>, path: &str) -> anyhow::Result<(Option<Viewer>, Trail)> {
+async fn viewer(app: &App, session: Option<Session>, by_hand: bool) -> anyhow::Result<(Option<Viewer>, Trail)> {
     let trail = Trail::default();
     let Some(session) = &session else { return Ok((None, trail)) };
     let (Some(id), Some(kept)) = (session::person_id(session).await?, session::kept_id(session)) else {
@@ -98,7 +97,7 @@ async fn viewer(app: &App, session: Option<Session>, path: &str) -> anyhow::Resu
     };
     let Some(person) = people::active(&app.db, &id).await? else { return Ok((None, trail)) };
     let now = now_ms();
-    if path != BY_ITSELF && session::seen_at(session).await? < now - NOTED_EVERY_MS {
+    if by_hand && session::seen_at(session).await? < now - NOTED_EVERY_MS {
         sessions::touch(&app.db, &kept, now).await?;
     }
     Ok((Some(Viewer::new(person, &kept, app.db.clone(), trail.clone())), trail))
@@ -111,8 +110,7 @@ fn address(request: &Request) -> String {
 
 /// A browser is shown the page to sign in on, and comes back from it; a program is told.
 fn sign_in_first(method: &Method, headers: &HeaderMap, asked: &str) -> Response {
-    let accepts_html =
-        headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("text/html"));
+    let accepts_html = accepts_html(headers);
     if accepts_html && *method == Method::GET && !asked.starts_with("/api/") {
         let to: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
         return Redirect::to(&if asked == "/" { "/sign-in".to_owned() } else { format!("/sign-in?to={to}") }).into_response();
