@@ -1,5 +1,6 @@
 //! Form fields with their label, hint and error tied together for screen readers.
 
+use crate::domain::filter::MAX_SEARCH;
 use leptos::prelude::*;
 
 /// A text-like field. `kind` is an input type (`text`, `date`, `number` ...); an error makes it invalid.
@@ -40,6 +41,33 @@ pub fn Field(
             />
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
             {(!error.is_empty()).then(|| view! { <p class="error" id=error_id>{error}</p> })}
+        </div>
+    }
+}
+
+/// What a list is searched for, in the form around it; `/` leads here.
+#[component]
+pub fn SearchField(
+    placeholder: &'static str,
+    #[prop(into)] value: String,
+    /// Takes the room that is left beside others.
+    #[prop(optional)]
+    wide: bool,
+) -> impl IntoView {
+    view! {
+        <div class=if wide { "field looks-for" } else { "field" }>
+            <label for="q">"Search"</label>
+            <input
+                class="input"
+                id="q"
+                name="q"
+                type="search"
+                data-key="/"
+                placeholder=placeholder
+                autocomplete="off"
+                maxlength=MAX_SEARCH
+                value=value
+            />
         </div>
     }
 }

@@ -19,7 +19,7 @@ mod tone;
 
 pub use badge::{Badge, StatusBadge};
 pub use empty::Empty;
-pub use fields::{Choice, Field};
+pub use fields::{Choice, Field, SearchField};
 pub use headings::{CompanyPage, CompanyTabs, PageHeader};
 pub use icon::{Icon, SPRITE, drawing};
 pub use link_state::LinkState;

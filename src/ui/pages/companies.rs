@@ -10,7 +10,7 @@ use super::{
 use crate::{
     api::{reading, settings::companies},
     domain::company::{ListedCompanies, ListedCompany},
-    ui::components::{Empty, Icon, PageHeader, Pager, StatusBadge},
+    ui::components::{Empty, Icon, PageHeader, Pager, SearchField, StatusBadge},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -92,20 +92,7 @@ fn Shown(list: ListedCompanies, archived: bool) -> impl IntoView {
         <SettingsTabs current=SettingsPage::Companies below=archived/>
         <form class="filters" method="get" action="/settings/companies" role="search" aria-label=title>
             {archived.then(|| view! { <input type="hidden" name="archived" value="true"/> })}
-            <div class="field">
-                <label for="q">"Search"</label>
-                <input
-                    class="input"
-                    id="q"
-                    name="q"
-                    type="search"
-                    data-key="/"
-                    placeholder="Company or code"
-                    autocomplete="off"
-                    maxlength="100"
-                    value=text
-                />
-            </div>
+            <SearchField placeholder="Company or code" value=text/>
             <div class="row"><button class="button">"Find"</button></div>
         </form>
         <div class="card flush">{list}</div>

@@ -3,12 +3,12 @@
 use crate::{
     domain::{
         company::Facets,
-        filter::{Filter, MAX_SEARCH, PAGE_SIZES, Sort, SortKey},
+        filter::{Filter, PAGE_SIZES, Sort, SortKey},
         integrations::{ADDRESS, address},
         provider::Provider,
         status::SyncStatus,
     },
-    ui::components::{Choice, Choosable, MultiSelect, Tone},
+    ui::components::{Choice, Choosable, MultiSelect, SearchField, Tone},
 };
 use leptos::prelude::*;
 
@@ -51,20 +51,7 @@ pub fn Filters(filter: Filter, facets: Facets) -> impl IntoView {
     view! {
         <form class="filters" method="get" action=ADDRESS role="search" aria-label="Integrations">
             {rows}
-            <div class="field looks-for">
-                <label for="q">"Search"</label>
-                <input
-                    class="input"
-                    id="q"
-                    name="q"
-                    type="search"
-                    data-key="/"
-                    placeholder="Company or code"
-                    autocomplete="off"
-                    maxlength=MAX_SEARCH
-                    value=filter.search.clone()
-                />
-            </div>
+            <SearchField placeholder="Company or code" value=filter.search.clone() wide=true/>
             <Choice name="sort" label="Order" options=sorts value=filter.sort.to_word()/>
             <div class="row">
                 <MultiSelect name="status" label="Status" choices=statuses scripted=plain_lists toggle=|_| () clear=|| ()/>

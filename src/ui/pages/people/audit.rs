@@ -10,7 +10,7 @@ use crate::{
         reading,
     },
     domain::person::AuditEntry,
-    ui::components::{Badge, Empty, PageHeader, Tone},
+    ui::components::{Badge, Empty, PageHeader, SearchField, Tone},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -70,20 +70,7 @@ fn Shown(page: AuditPage) -> impl IntoView {
         </PageHeader>
         <SettingsTabs current=SettingsPage::Audit/>
         <form class="filters" method="get" action="/settings/audit" role="search" aria-label="Audit log">
-            <div class="field">
-                <label for="q">"Search"</label>
-                <input
-                    class="input"
-                    id="q"
-                    name="q"
-                    type="search"
-                    data-key="/"
-                    placeholder="Person, company code or act"
-                    autocomplete="off"
-                    maxlength="100"
-                    value=text
-                />
-            </div>
+            <SearchField placeholder="Person, company code or act" value=text/>
             <div class="row"><button class="button">"Find"</button></div>
         </form>
         {list}

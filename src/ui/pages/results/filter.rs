@@ -4,9 +4,9 @@ use super::address::Here;
 use crate::{
     domain::{
         message::{Entity, ProblemKind},
-        results_filter::{LinkState, MAX_SEARCH, ProblemState, ResultsFilter, Since},
+        results_filter::{LinkState, ProblemState, ResultsFilter, Since},
     },
-    ui::components::Choice,
+    ui::components::{Choice, SearchField},
 };
 use leptos::prelude::*;
 
@@ -48,20 +48,7 @@ pub fn ResultsFilters(here: Here) -> impl IntoView {
             data-submits=""
         >
             {kept}
-            <div class="field looks-for">
-                <label for="q">"Search"</label>
-                <input
-                    class="input"
-                    id="q"
-                    name="q"
-                    type="search"
-                    data-key="/"
-                    placeholder="Number, name or id"
-                    autocomplete="off"
-                    maxlength=MAX_SEARCH
-                    value=filter.text.clone()
-                />
-            </div>
+            <SearchField placeholder="Number, name or id" value=filter.text.clone() wide=true/>
             <Choice name="since" label="Last attempt" options=spans(&filter) value=word(since.map(Since::as_str))/>
             <Choice name="state" label="State" options=states value=filter.state.as_str()/>
             <Choice name="entity" label="Record" options=entities value=word(filter.entity.map(Entity::as_str))/>
