@@ -1,6 +1,7 @@
 //! The boundary between browser and server: `#[server]` functions, each a public endpoint under `/api/`. Each
 //! says who may ask ([`viewer`]), checks what it was given, asks a service and turns the service's error into one a page can show.
 
+pub mod account;
 pub mod connecting;
 pub mod error;
 #[cfg(feature = "ssr")]
@@ -17,6 +18,7 @@ pub mod resolve;
 pub mod results;
 pub mod runs;
 pub mod settings;
+pub mod sign_in;
 pub mod start;
 pub mod sync;
 #[cfg(feature = "ssr")]

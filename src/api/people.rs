@@ -1,317 +1,26 @@
-//! Letting people in, and looking after them and their sessions.
+//! Looking after people and what they may do, and reading what everybody did.
 
 use super::ApiError;
-use crate::domain::person::{AuditEntry, ListedPerson, ListedSession, Me, SecondFactor};
+use crate::domain::person::{AuditEntry, ListedPerson};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    api::{flash, viewer as asking},
+    api::{
+        flash,
+        viewer::{self as asking, check},
+    },
     domain::person::Role,
-    server::{
-        db::people::Person,
-        http::{Door, Origin, session},
-        services::{
-            error::ServiceError,
-            local_time::LocalTime,
-            people::{
-                self, Kind, Wanted,
-                second_factor::{self, State},
-            },
-        },
+    server::services::{
+        error::ServiceError,
+        people::{self, Kind, Wanted, second_factor},
     },
 };
 
-/// Longer than any name, address, password and token.
-#[cfg(feature = "ssr")]
-const LONGEST: usize = 1_000;
 /// Longer than any list of codes.
 #[cfg(feature = "ssr")]
 const LONGEST_LIST: usize = 100_000;
-
-#[cfg(feature = "ssr")]
-fn check(texts: &[&str]) -> Result<(), ApiError> {
-    if texts.iter().any(|text| text.len() > LONGEST) {
-        return Err(ServiceError::Invalid(format!("A text has more than {LONGEST} characters.")).into());
-    }
-    Ok(())
-}
-
-/// The database, for those who are not signed in: what lets them in reads nothing but people and links.
-#[cfg(feature = "ssr")]
-fn door() -> Result<Door, ApiError> {
-    part::<Door>()
-}
-
-/// What the door noted about the request.
-#[cfg(feature = "ssr")]
-fn part<T: Clone + Send + Sync + 'static>() -> Result<T, ApiError> {
-    use_context::<axum::http::request::Parts>().and_then(|parts| parts.extensions.get::<T>().cloned()).ok_or(ApiError::Internal)
-}
-
-/// Signs somebody in, in a new session.
-#[cfg(feature = "ssr")]
-async fn let_in(person: &Person) -> Result<(), ApiError> {
-    let request = use_context::<axum::http::request::Parts>().ok_or(ApiError::Internal)?;
-    let Origin(address) = part::<Origin>()?;
-    asking::trail().by(person);
-    let session = part::<tower_sessions::Session>()?;
-    session::begin(&session, &person.id, &address, &request.headers).await.map_err(ServiceError::from)?;
-    Ok(())
-}
-
-/// The same of somebody who gave the right password, and goes on to the page `to`: by way of the second factor where they
-/// have one.
-#[cfg(feature = "ssr")]
-async fn let_in_by_password(db: &crate::server::db::Db, person: &Person, to: &str) -> Result<(), ApiError> {
-    if second_factor::is_on(db, &person.id).await? {
-        let session = part::<tower_sessions::Session>()?;
-        session::keep_half_way(&session, &person.id, place(to)).await.map_err(ServiceError::from)?;
-        asking::trail().by(person);
-        asking::trail().says("A code is asked for.");
-        leptos_axum::redirect("/second-factor");
-        return Ok(());
-    }
-    let_in(person).await?;
-    leptos_axum::redirect(place(to));
-    Ok(())
-}
-
-/// Back to where somebody wanted to go: a page of this server and nothing else.
-#[cfg(feature = "ssr")]
-fn place(to: &str) -> &str {
-    let is_ours = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') && !to.chars().any(char::is_control);
-    if is_ours && to.len() <= 2_000 { to } else { "/" }
-}
-
-/// Signs in with an e-mail address and a password, and goes on to the page `to`.
-#[server(endpoint = "sign-in")]
-pub async fn sign_in(email: String, password: String, #[server(default)] to: String) -> Result<(), ApiError> {
-    check(&[&email, &password])?;
-    let Origin(address) = part::<Origin>()?;
-    let db = door()?.db;
-    match people::sign_in(&db, &email, &password, &address).await {
-        Ok(person) => let_in_by_password(&db, &person, &to).await,
-        Err(error) => {
-            let error = ApiError::from(error);
-            asking::trail().says(&email);
-            Err(error)
-        }
-    }
-}
-
-/// Signs in whoever gave the right password, with a code of their device or a recovery code.
-#[server(endpoint = "second-factor")]
-pub async fn give_code(code: String) -> Result<(), ApiError> {
-    check(&[&code])?;
-    let db = door()?.db;
-    let session = part::<tower_sessions::Session>()?;
-    let late = || ServiceError::SignedOut("That took too long: sign in again.".into());
-    let (id, to) = session::half_way(&session).await.map_err(ServiceError::from)?.ok_or_else(late)?;
-    let person = people::active(&db, &id).await?.ok_or_else(late)?;
-    asking::trail().by(&person);
-    second_factor::check(&db, &person, &code).await?;
-    let_in(&person).await?;
-    leptos_axum::redirect(place(&to));
-    Ok(())
-}
-
-/// Ends the session under way.
-#[server(endpoint = "sign-out")]
-pub async fn sign_out() -> Result<(), ApiError> {
-    asking::may(Role::Viewer)?;
-    let session = part::<tower_sessions::Session>()?;
-    session.flush().await.map_err(|error| ServiceError::Internal(error.into()))?;
-    leptos_axum::redirect("/sign-in");
-    Ok(())
-}
-
-/// What a link leads to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkView {
-    /// Whom it lets in; empty where nobody is made yet.
-    pub person: String,
-    /// Whether there is no group of companies yet.
-    pub empty: bool,
-}
-
-/// Whether a link can still be used, and by whom.
-#[server(name = LookAtLink, endpoint = "look-at-link", input = GetUrl)]
-pub async fn look_at_link(kind: String, token: String) -> Result<LinkView, ApiError> {
-    check(&[&kind, &token])?;
-    let kind = match kind.as_str() {
-        "set-up" => Kind::SetUp,
-        "enter" => Kind::Enter,
-        "password" => Kind::Password,
-        _ => return Err(ServiceError::Invalid("The kind must be set-up, enter or password.".into()).into()),
-    };
-    let db = door()?.db;
-    let person = people::look(&db, &token, kind).await?.map(|person| person.name).unwrap_or_default();
-    let empty = crate::server::db::groups::current(&db).await.map_err(ServiceError::from)?.is_none();
-    Ok(LinkView { person, empty })
-}
-
-/// Makes the first administrator through the link the server showed, and signs them in.
-#[server(endpoint = "set-up")]
-pub async fn set_up(token: String, name: String, email: String, password: String) -> Result<(), ApiError> {
-    check(&[&token, &name, &email, &password])?;
-    let person = people::set_up(&door()?.db, &token, &name, &email, &password).await?;
-    let_in(&person).await?;
-    leptos_axum::redirect("/");
-    Ok(())
-}
-
-/// Makes the practice group through the link the server showed, and signs in to look around in it.
-#[server(endpoint = "practise")]
-pub async fn practise(token: String) -> Result<(), ApiError> {
-    check(&[&token])?;
-    let person = people::practise(&door()?.db, &token).await?;
-    let_in(&person).await?;
-    leptos_axum::redirect("/overview");
-    Ok(())
-}
-
-/// Signs in through a link.
-#[server(endpoint = "enter")]
-pub async fn enter(token: String) -> Result<(), ApiError> {
-    check(&[&token])?;
-    let person = people::enter(&door()?.db, &token).await?;
-    let_in(&person).await?;
-    leptos_axum::redirect("/");
-    Ok(())
-}
-
-/// Chooses a password through a link, and signs in with it.
-#[server(endpoint = "choose-password")]
-pub async fn choose_password(token: String, password: String) -> Result<(), ApiError> {
-    check(&[&token, &password])?;
-    let db = door()?.db;
-    let person = people::choose_password(&db, &token, &password).await?;
-    let_in_by_password(&db, &person, "/").await
-}
-
-/// Who is signed in.
-#[server(name = ReadMe, endpoint = "me", input = GetUrl)]
-pub async fn me() -> Result<Me, ApiError> {
-    let viewer = asking::viewer()?;
-    let person = viewer.person();
-    Ok(Me {
-        name: person.name.clone(),
-        email: person.email.clone(),
-        role: person.role(),
-        sees_all: person.sees_all == 1,
-        has_password: person.password.is_some(),
-    })
-}
-
-/// The account page's whole answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Account {
-    pub me: Me,
-    pub sessions: Vec<ListedSession>,
-    pub second_factor: SecondFactor,
-}
-
-#[server(name = ReadAccount, endpoint = "account", input = GetUrl)]
-pub async fn account() -> Result<Account, ApiError> {
-    let (db, _) = asking::may(Role::Viewer)?;
-    let viewer = asking::viewer()?;
-    let sessions = people::sessions(&db, &viewer.person().id, viewer.session()).await?;
-    let second_factor = match second_factor::state(&db, viewer.person()).await? {
-        State::Off => SecondFactor::Off,
-        State::Begun(enrolment) => SecondFactor::Begun(enrolment),
-        State::On { since, codes_left } => {
-            SecondFactor::On { since: LocalTime::of("UTC").moment(since), codes_left: codes_left.unsigned_abs() }
-        }
-    };
-    Ok(Account { me: me().await?, sessions, second_factor })
-}
-
-/// Changes one's own password. Every other session of oneself ends.
-#[server(endpoint = "change-password")]
-pub async fn change_password(#[server(default)] old: String, password: String) -> Result<(), ApiError> {
-    check(&[&old, &password])?;
-    let (db, _) = asking::may(Role::Viewer)?;
-    let viewer = asking::viewer()?;
-    people::change_password(&db, viewer.person(), &old, &password, viewer.session()).await?;
-    flash::say("The password is changed. You are signed out everywhere else.");
-    Ok(())
-}
-
-/// Begins to set one's own second factor up.
-#[server(endpoint = "begin-second-factor")]
-pub async fn begin_second_factor() -> Result<(), ApiError> {
-    let (db, _) = asking::may(Role::Viewer)?;
-    Ok(second_factor::begin(&db, asking::viewer()?.person()).await?)
-}
-
-/// Gives up a second factor that is being set up.
-#[server(endpoint = "cancel-second-factor")]
-pub async fn cancel_second_factor() -> Result<(), ApiError> {
-    let (db, _) = asking::may(Role::Viewer)?;
-    Ok(second_factor::cancel(&db, asking::viewer()?.person()).await?)
-}
-
-/// Asks for one's second factor from now on, with a code of the device; answers the recovery codes.
-#[server(endpoint = "confirm-second-factor")]
-pub async fn confirm_second_factor(code: String) -> Result<Vec<String>, ApiError> {
-    check(&[&code])?;
-    let (db, _) = asking::may(Role::Viewer)?;
-    let codes = second_factor::confirm(&db, asking::viewer()?.person(), &code).await?;
-    flash::say(&format!("Keep these; each opens once: {}", codes.join(" ")));
-    Ok(codes)
-}
-
-/// Takes one's own second factor away, with a code of it.
-#[server(endpoint = "remove-second-factor")]
-pub async fn remove_second_factor(code: String) -> Result<(), ApiError> {
-    check(&[&code])?;
-    let (db, _) = asking::may(Role::Viewer)?;
-    // It is known who asks: a wrong code is a wrong entry, and signs nobody out.
-    match second_factor::remove(&db, asking::viewer()?.person(), &code).await {
-        Err(ServiceError::SignedOut(why)) => return Err(ServiceError::Invalid(why).into()),
-        other => other?,
-    }
-    flash::say("The second factor is taken away: the password alone opens.");
-    Ok(())
-}
-
-/// Takes the second factor of somebody away who has lost the device and the recovery codes.
-#[server(endpoint = "remove-second-factor-of")]
-pub async fn remove_second_factor_of(person: String) -> Result<(), ApiError> {
-    check(&[&person])?;
-    let db = asking::may_for_all(Role::Administrator)?;
-    let person = people::named(&db, &person).await?;
-    second_factor::take_away(&db, &person.id).await?;
-    asking::trail().says(&person.email);
-    flash::say(&format!("{} signs in with the password alone now, and can set up another second factor.", person.name));
-    Ok(())
-}
-
-/// Ends one of one's own sessions.
-#[server(endpoint = "end-session")]
-pub async fn end_session(session: String) -> Result<(), ApiError> {
-    check(&[&session])?;
-    let (db, _) = asking::may(Role::Viewer)?;
-    people::end_session(&db, &asking::viewer()?.person().id, &session).await?;
-    flash::say("That session is ended.");
-    Ok(())
-}
-
-/// Ends one's own sessions but this one.
-#[server(endpoint = "end-other-sessions")]
-pub async fn end_other_sessions() -> Result<(), ApiError> {
-    let (db, _) = asking::may(Role::Viewer)?;
-    let viewer = asking::viewer()?;
-    let ended = people::end_others(&db, &viewer.person().id, viewer.session()).await?;
-    flash::say(match ended {
-        0 => "There was no other session.",
-        1 => "One other session is ended.",
-        _ => "All other sessions are ended.",
-    });
-    Ok(())
-}
 
 /// Everybody who may sign in, and who no longer may.
 #[server(name = ReadPeople, endpoint = "people", input = GetUrl)]
@@ -364,15 +73,6 @@ fn wanted(name: String, email: String, role: &str, sees: &str, companies: &str) 
     Ok(Wanted { name, email, role, companies })
 }
 
-/// The address of this server as whoever asks reached it.
-#[cfg(feature = "ssr")]
-fn origin() -> String {
-    let host = use_context::<axum::http::request::Parts>()
-        .and_then(|parts| parts.headers.get(axum::http::header::HOST)?.to_str().ok().map(str::to_owned))
-        .unwrap_or_default();
-    format!("http://{host}")
-}
-
 /// Adds a person; answers the link through which they choose a password. `companies` are codes with commas between them.
 #[server(endpoint = "invite")]
 pub async fn invite(
@@ -386,16 +86,16 @@ pub async fn invite(
     let wanted = wanted(name, email, &role, &sees, &companies)?;
     let link = people::invite(&db, &wanted).await?;
     asking::trail().says(&wanted.email);
-    Ok(linked(&wanted.name, &link))
+    linked(&wanted.name, &link)
 }
 
 /// Shows a link once, to be copied.
 #[cfg(feature = "ssr")]
-fn linked(name: &str, link: &str) -> String {
-    let link = format!("{}{link}", origin());
+fn linked(name: &str, link: &str) -> Result<String, ApiError> {
+    let link = format!("{}{link}", asking::origin()?);
     flash::say(&format!("Give {name} this link; it can be used once, within 7 days: {link}"));
     flash::go_to("/settings/people");
-    link
+    Ok(link)
 }
 
 /// A new link for a person to choose a password through.
@@ -406,7 +106,7 @@ pub async fn link_for_person(person: String) -> Result<String, ApiError> {
     let person = people::named(&db, &person).await?;
     let link = people::link_for(&db, &person, Kind::Password).await?;
     asking::trail().says(&person.email);
-    Ok(linked(&person.name, &link))
+    linked(&person.name, &link)
 }
 
 /// Changes what a person is called, may do and may see.
@@ -463,22 +163,14 @@ pub async fn end_sessions_of(person: String) -> Result<(), ApiError> {
     Ok(())
 }
 
-#[cfg(all(test, feature = "ssr"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_is_sent_elsewhere() {
-        for (to, place_) in [
-            ("/overview?status=errors", "/overview?status=errors"),
-            ("", "/"),
-            ("//evil.example", "/"),
-            ("/\\evil.example", "/"),
-            ("https://evil.example", "/"),
-            ("javascript:alert(1)", "/"),
-            ("/a\r\nset-cookie: x", "/"),
-        ] {
-            assert_eq!(place(to), place_, "{to}");
-        }
-    }
+/// Takes the second factor of somebody away who has lost the device and the recovery codes.
+#[server(endpoint = "remove-second-factor-of")]
+pub async fn remove_second_factor_of(person: String) -> Result<(), ApiError> {
+    check(&[&person])?;
+    let db = asking::may_for_all(Role::Administrator)?;
+    let person = people::named(&db, &person).await?;
+    second_factor::take_away(&db, &person.id).await?;
+    asking::trail().says(&person.email);
+    flash::say(&format!("{} signs in with the password alone now, and can set up another second factor.", person.name));
+    Ok(())
 }

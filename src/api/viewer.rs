@@ -6,11 +6,13 @@ use crate::{
     server::{
         db::{Db, companies::Company, sees::Sees},
         services::error::ServiceError,
+        state::Site,
         viewer::{Trail, Viewer},
     },
 };
-use axum::http::request::Parts;
+use axum::http::{header, request::Parts};
 use leptos::prelude::use_context;
+use std::sync::Arc;
 
 /// Whoever asks.
 pub fn viewer() -> Result<Viewer, ApiError> {
@@ -63,4 +65,28 @@ pub fn trail() -> Trail {
 /// Notes for the audit log that it was not done.
 pub(super) fn refused(why: &str) {
     trail().refused(why);
+}
+
+/// Longer than any name, address, password and token.
+const LONGEST: usize = 1_000;
+
+/// Refuses texts that are longer than they can be.
+pub(super) fn check(texts: &[&str]) -> Result<(), ApiError> {
+    if texts.iter().any(|text| text.len() > LONGEST) {
+        return Err(ServiceError::Invalid(format!("A text has more than {LONGEST} characters.")).into());
+    }
+    Ok(())
+}
+
+/// What the door noted about the request.
+pub(super) fn part<T: Clone + Send + Sync + 'static>() -> Result<T, ApiError> {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<T>().cloned()).ok_or(ApiError::Internal)
+}
+
+/// Scheme, host and port under which this server is reached: as it was set, or as whoever asks reached it. The guard lets no
+/// other host through than these.
+pub(super) fn origin() -> Result<String, ApiError> {
+    let request = use_context::<Parts>().ok_or(ApiError::Internal)?;
+    let host = request.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    Ok(part::<Arc<Site>>()?.origin(host))
 }

@@ -6,13 +6,11 @@ use super::{
     engine::Engine,
     http,
     services::{companies, import, people},
-    state::App,
+    state::{App, Site},
     vault::Vault,
 };
 use anyhow::Context;
-use axum::serve::ListenerExt;
-use std::{net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
-use tokio::net::TcpListener;
+use std::{net::TcpListener, os::unix::fs::DirBuilderExt, path::Path, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// How long the end of the process may take: what is not finished by then is taken up by the next one.
@@ -56,37 +54,34 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let db = open(&settings).await?;
     import::end_abandoned(&db).await?;
     companies::import::end_abandoned(&db).await?;
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-        format!("cannot listen on {}; is Tieout running already? Another address can be given with --listen", settings.listen)
+    let listen = settings.web.listen;
+    let listener = TcpListener::bind(listen).with_context(|| {
+        format!("cannot listen on {listen}; is Tieout running already? Another address can be given with --listen")
     })?;
+    let tls = match &settings.web.tls {
+        Some(tls) => Some(http::listen::certificate(tls).await?),
+        None => None,
+    };
     let stop = CancellationToken::new();
     let told = told_to_stop()?;
     let engine = Engine::new(db.clone(), settings.concurrency, stop.clone()).keeping_messages(settings.keep_messages_days);
     let engine = tokio::spawn(engine.serve());
-    let address = listener.local_addr()?;
-    println!("Tieout is at http://{address}");
+    let site = Arc::new(Site::of(&settings));
+    let address = site.origin(&listener.local_addr()?.to_string());
+    println!("Tieout is at {address}");
     match people::link_at_start(&db).await? {
-        Some(link) => println!("Open this in a browser; it lets you in, once:\n\n    http://{address}{link}\n"),
+        Some(link) => println!("Open this in a browser; it lets you in, once:\n\n    {address}{link}\n"),
         None => println!("Open it in a browser."),
     }
     println!("Ctrl-C stops it. `tieout --help` says what the command line can do meanwhile.");
-    let http = tokio::spawn({
-        let (router, stop) = (http::router(App { db: db.clone() }), stop.clone());
-        // A page leaves in several writes: the last must not wait for the first to be acknowledged.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection sends its answers in larger pieces");
-            }
-        });
-        let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await }
-    });
+    let router = http::router(App { db: db.clone(), site });
+    let http = tokio::spawn(http::listen::serve(router, listener, tls, stop.clone()));
     told.await;
     tracing::info!("stopping: finishing or releasing what is under way");
     stop.cancel();
     let ended = tokio::time::timeout(FAREWELL, async {
         engine.await.context("the engine failed")?;
-        http.await.context("the server failed")?.context("the server failed")?;
+        http.await.context("the server failed")??;
         db.close().await;
         anyhow::Ok(())
     });

@@ -7,6 +7,7 @@ use crate::{
         config::Settings,
         db::Db,
         services::people::{self, Kind, Wanted},
+        state::Site,
     },
 };
 use serde_json::json;
@@ -69,7 +70,7 @@ impl People {
                 people::link_for(db, &person, if sign_in { Kind::Enter } else { Kind::Password }).await?
             }
         };
-        let link = format!("http://{}{link}", settings.listen);
+        let link = format!("{}{link}", Site::of(settings).origin(&settings.web.listen.to_string()));
         if as_json {
             return Answer::json(&json!({ "link": link }));
         }

@@ -3,8 +3,9 @@
 /// Serve the page and work the syncs until stopped
 #[derive(clap::Args)]
 #[command(after_help = "\
-The server answers on this machine's own addresses only, because it speaks no TLS yet. \
-To reach it from elsewhere, use a tunnel: ssh -L 3000:127.0.0.1:3000 THIS-MACHINE
+Where other machines can reach it, it speaks TLS or a proxy in front of it does: tls_certificate, tls_key, trusted_proxies and \
+public_url in tieout.toml say how. Without them it answers on this machine's own addresses only; a tunnel leads there from elsewhere: \
+ssh -L 3000:127.0.0.1:3000 THIS-MACHINE
 
 Example: tieout serve --listen 127.0.0.1:4000")]
 pub struct Serve {

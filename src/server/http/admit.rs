@@ -1,7 +1,7 @@
 //! Who is let in. Every request comes through here: what is not open to everybody is answered to those who are signed in
 //! only, and what changes something leaves an entry in the audit log.
 
-use super::session;
+use super::{Origin, session};
 use crate::{
     api::{ApiError, flash::accepts_html},
     server::{
@@ -16,12 +16,11 @@ use crate::{
     },
 };
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use std::net::SocketAddr;
 use tower_sessions::Session;
 
 /// Pages and server functions for whoever comes, because they let somebody in.
@@ -49,17 +48,13 @@ pub struct Door {
     pub db: Db,
 }
 
-/// Where a request comes from.
-#[derive(Clone)]
-pub struct Origin(pub String);
-
 pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let (session, path) = (request.extensions().get::<Session>().cloned(), request.uri().path().to_owned());
     // What a page asks by itself, to stay live, is not what the person before it does: it keeps no session alive.
     let by_hand = !request.method().is_safe() || accepts_html(request.headers());
     match viewer(&app, session, by_hand).await {
         Ok((viewer, trail)) => {
-            let from = Origin(address(&request));
+            let from = request.extensions().get::<Origin>().cloned().unwrap_or_default();
             let changes = !request.method().is_safe();
             if viewer.is_none() && !OPEN.contains(&path.as_str()) {
                 return sign_in_first(request.method(), request.headers(), &request.uri().to_string());
@@ -74,7 +69,7 @@ pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> 
             if OPEN.contains(&path.as_str()) {
                 request.extensions_mut().insert(Door { db: app.db.clone() });
             }
-            request.extensions_mut().insert(from.clone());
+            request.extensions_mut().insert(app.site.clone());
             request.extensions_mut().insert(trail.clone());
             let response = next.run(request).await;
             if changes || response.status() == StatusCode::FORBIDDEN {
@@ -101,11 +96,6 @@ async fn viewer(app: &App, session: Option<Session>, by_hand: bool) -> anyhow::R
         sessions::touch(&app.db, &kept, now).await?;
     }
     Ok((Some(Viewer::new(person, &kept, app.db.clone(), trail.clone())), trail))
-}
-
-fn address(request: &Request) -> String {
-    let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    from.map(|ConnectInfo(from)| from.ip().to_string()).unwrap_or_default()
 }
 
 /// A browser is shown the page to sign in on, and comes back from it; a program is told.

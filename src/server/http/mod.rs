@@ -5,11 +5,14 @@ pub mod assets;
 mod downloads;
 mod guard;
 mod health;
+mod limits;
+pub mod listen;
 mod pages;
 pub mod session;
 mod upload;
 
-pub use admit::{Door, Origin};
+pub use admit::Door;
+pub use guard::Origin;
 
 use super::{services::error::ServiceError, state::App};
 use axum::{Router, http::StatusCode, middleware};
@@ -18,7 +21,7 @@ use tower_http::{
     CompressionLevel,
     compression::{CompressionLayer, Predicate, predicate::SizeAbove},
     limit::RequestBodyLimitLayer,
-    timeout::TimeoutLayer,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
 };
 
 /// The most a form or a server function may send. Files have a route of their own.
@@ -36,19 +39,21 @@ pub fn router(app: App) -> Router {
         .quality(CompressionLevel::Precise(5))
         .compress_when(SizeAbove::new(WORTH_COMPRESSING).and(is_text));
     let in_time = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE);
+    let at_once = |most| middleware::from_fn_with_state(limits::at_once(most), limits::within);
     let answered_soon = Router::new()
         .merge(pages::router())
         .merge(downloads::router())
         .layer(compression)
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))
-        .layer(in_time);
+        .layer(in_time)
+        .layer(at_once(limits::PAGES));
     let for_people = answered_soon
-        .merge(upload::router())
+        .merge(upload::router().layer(RequestBodyTimeoutLayer::new(PATIENCE)).layer(at_once(limits::UPLOADS)))
         .layer(middleware::from_fn_with_state(app.clone(), admit::admit))
         .layer(session::layer(app.db.clone()));
-    // These need to know nobody, and answer without the database too.
-    let for_nobody = health::router().layer(in_time).merge(assets::router());
-    for_people.merge(for_nobody).layer(middleware::from_fn(guard::guard)).with_state(app)
+    let guarded = for_people.merge(assets::router()).layer(middleware::from_fn_with_state(app.site.clone(), guard::guard));
+    // Whoever watches over the server asks it by any name, and is told nothing but that it is there.
+    guarded.merge(health::router().layer(in_time)).with_state(app)
 }
 
 fn is_text(_: StatusCode, _: axum::http::Version, headers: &axum::http::HeaderMap, _: &axum::http::Extensions) -> bool {

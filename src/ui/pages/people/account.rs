@@ -3,7 +3,7 @@
 use super::super::company::Failure;
 use crate::{
     api::{
-        people::{Account, account},
+        account::{Account, account},
         reading,
     },
     domain::person::{Enrolment, ListedSession, SecondFactor},

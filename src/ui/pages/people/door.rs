@@ -2,8 +2,8 @@
 
 use crate::{
     api::{
-        people::{LinkView, look_at_link},
         reading,
+        sign_in::{LinkView, look_at_link},
     },
     ui::components::{Field, Icon, Notice, PageHeader, Tone},
 };

@@ -1,12 +1,17 @@
 //! Settings: defaults, then the file `tieout.toml`, then `TIEOUT_*` variables, then flags. A name nobody knows and a
 //! value that cannot be are refused at the start, with where they stand: a typing error must not pass for a default.
 
+mod values;
+
 use anyhow::{Context, bail, ensure};
+use ipnet::IpNet;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
+use url::Url;
+use values::settings;
 
 /// The name of the settings file in the data directory.
 pub const FILE_NAME: &str = "tieout.toml";
@@ -21,11 +26,28 @@ pub const FILE_TEXT: &str = include_str!("tieout.toml");
 pub const SERVER_LOG: &str = "info,sqlx=warn";
 
 /// Names of the settings: as they are in the file, in capitals after `TIEOUT_`, and with hyphens as flags.
-const NAMES: [&str; 8] =
-    ["data_dir", "database_url", "secret_key_file", "secret_key", "listen", "concurrency", "keep_messages_days", "log"];
-
-/// The longest messages are kept, where not for ever: a hundred years.
-const MOST_DAYS: u32 = 36_500;
+const NAMES: [&str; 20] = [
+    "data_dir",
+    "database_url",
+    "secret_key_file",
+    "secret_key",
+    "listen",
+    "public_url",
+    "tls_certificate",
+    "tls_key",
+    "trusted_proxies",
+    "smtp_url",
+    "mail_from",
+    "oidc_issuer",
+    "oidc_client_id",
+    "oidc_client_secret",
+    "oidc_name",
+    "oidc_domains",
+    "private_hosts",
+    "concurrency",
+    "keep_messages_days",
+    "log",
+];
 
 /// Variables of this prefix that are not settings: the tools', and the tests'.
 const NOT_SETTINGS: [&str; 2] = ["TIEOUT_TOOLS", "TIEOUT_SHARED"];
@@ -43,14 +65,58 @@ pub struct Settings {
     pub secret_key_file: PathBuf,
     /// Those keys themselves, instead of a file: never shown.
     pub secret_key: Option<Given>,
-    /// Always a loopback address.
-    pub listen: SocketAddr,
+    pub web: Web,
+    /// Where letters are sent from; `None`: an administrator copies links.
+    pub mail: Option<Mail>,
+    /// Who else may say who somebody is; `None`: nobody.
+    pub oidc: Option<Oidc>,
+    /// Hosts of accounting software that may be asked although they are inside a private network or this machine.
+    pub private_hosts: Vec<String>,
     /// Companies synced at once.
     pub concurrency: usize,
     /// Days for which messages are kept; 0: for ever.
     pub keep_messages_days: u32,
     /// What of the log is written, as tracing's filters have it. `None`: what suits the command.
     pub log: Option<String>,
+}
+
+/// How browsers reach the server. What is not loopback is behind TLS: its own, or a trusted proxy's.
+#[derive(Clone, Debug)]
+pub struct Web {
+    pub listen: SocketAddr,
+    /// Scheme, host and port that people type; `None`: whatever address of this machine they used.
+    pub public_url: Option<Url>,
+    pub tls: Option<Tls>,
+    /// Whose word is taken on where a request comes from and whether it came encrypted.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Files in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+#[derive(Clone)]
+pub struct Mail {
+    /// As lettre reads it: `smtps://USER:PASSWORD@HOST`, or `smtp://…?tls=required`. May hold a password: never shown.
+    pub smtp_url: Given,
+    /// `Name <address>` or an address.
+    pub from: Given,
+}
+
+/// OpenID Connect.
+#[derive(Clone)]
+pub struct Oidc {
+    pub issuer: Url,
+    pub client_id: String,
+    /// Never shown. `None`: a public client, which PKCE alone protects.
+    pub client_secret: Option<String>,
+    /// What its button says.
+    pub name: String,
+    /// Domains of verified e-mail addresses that it is believed about, in small letters.
+    pub domains: Vec<String>,
 }
 
 /// Settings given as flags; the rest comes from elsewhere.
@@ -146,62 +212,6 @@ fn read_file(path: &Path, text: &str) -> anyhow::Result<BTreeMap<&'static str, G
     Ok(given)
 }
 
-fn settings(mut given: BTreeMap<&'static str, Given>) -> anyhow::Result<Settings> {
-    let log = given.remove("log");
-    let secret_key = given.remove("secret_key");
-    if let Some(Given { text, origin }) = &log
-        && let Err(error) = tracing_subscriber::EnvFilter::try_new(text)
-    {
-        bail!("{origin}: “{text}” is not a log filter ({error}); a level such as info or debug is expected");
-    }
-    let mut take = |name: &'static str, default: &str| {
-        given.remove(name).unwrap_or_else(|| Given { text: default.into(), origin: name.into() })
-    };
-    let data_dir = take("data_dir", "data");
-    ensure!(!data_dir.text.is_empty(), "{}: a directory is expected", data_dir.origin);
-    let data_dir = PathBuf::from(data_dir.text);
-    let database = take("database_url", &sqlite_url(&data_dir.join("tieout.sqlite")));
-    let is_known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| database.text.starts_with(scheme));
-    ensure!(is_known, "{}: sqlite:PATH or postgres://USER@HOST/DATABASE is expected", database.origin);
-    let key_file = take("secret_key_file", &data_dir.join(KEY_FILE_NAME).to_string_lossy());
-    ensure!(!key_file.text.is_empty(), "{}: a file is expected", key_file.origin);
-    let concurrency = take("concurrency", "8");
-    let kept = take("keep_messages_days", "400");
-    Ok(Settings {
-        listen: address(&take("listen", "127.0.0.1:3000"))?,
-        concurrency: match concurrency.text.parse() {
-            Ok(number @ 1..=64) => number,
-            _ => bail!("{}: “{}” is not a number from 1 to 64", concurrency.origin, concurrency.text),
-        },
-        keep_messages_days: match kept.text.parse() {
-            Ok(days @ 0..=MOST_DAYS) => days,
-            _ => bail!("{}: “{}” is not a number of days from 0 (for ever) to {MOST_DAYS}", kept.origin, kept.text),
-        },
-        database_url: database.text,
-        database_origin: database.origin,
-        secret_key_file: PathBuf::from(key_file.text),
-        secret_key,
-        log: log.map(|log| log.text),
-        data_dir,
-    })
-}
-
-/// The address to listen on. Without TLS a password or a session would travel for all to read.
-fn address(given: &Given) -> anyhow::Result<SocketAddr> {
-    let text = given.text.replace("localhost:", "127.0.0.1:");
-    let Ok(address) = text.parse::<SocketAddr>() else {
-        bail!("{}: “{}” is not an address with a port; 127.0.0.1:3000 is one", given.origin, given.text);
-    };
-    ensure!(
-        address.ip().is_loopback(),
-        "{}: {address} can be reached from other machines, and there is no TLS yet: passwords and figures would travel for all to read. \
-        Listen on 127.0.0.1:{port} and reach it through a tunnel: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE",
-        given.origin,
-        port = address.port(),
-    );
-    Ok(address)
-}
-
 /// A path as the URL of its database.
 pub fn sqlite_url(path: &Path) -> String {
     let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
@@ -230,11 +240,11 @@ mod tests {
     fn later_layers_win() {
         let file = "listen = '127.0.0.1:1'\nconcurrency = 2\ndata_dir = '/somewhere #1'";
         let settings = load(&[], &[], file).unwrap();
-        assert_eq!((settings.listen.port(), settings.concurrency), (1, 2));
+        assert_eq!((settings.web.listen.port(), settings.concurrency), (1, 2));
         assert_eq!(settings.database_url, "sqlite:/somewhere %231/tieout.sqlite");
         let variables = [("TIEOUT_LISTEN", "localhost:2"), ("TIEOUT_TOOLS", "x"), ("TIEOUT_TEST_X", "y")];
-        assert_eq!(load(&[], &variables, file).unwrap().listen.to_string(), "127.0.0.1:2");
-        assert_eq!(load(&[("listen", "[::1]:3")], &variables, file).unwrap().listen.port(), 3);
+        assert_eq!(load(&[], &variables, file).unwrap().web.listen.to_string(), "127.0.0.1:2");
+        assert_eq!(load(&[("listen", "[::1]:3")], &variables, file).unwrap().web.listen.port(), 3);
     }
 
     #[test]
@@ -251,10 +261,6 @@ mod tests {
         assert!(refusal(&[("listen", "here")], &[], "").starts_with("--listen: “here” is not an address"));
         assert!(refusal(&[], &[("TIEOUT_DATABASE_URL", "mysql://x")], "").starts_with("TIEOUT_DATABASE_URL: sqlite:PATH"));
         assert!(refusal(&[], &[("TIEOUT_LOG", "tieout=loud")], "").starts_with("TIEOUT_LOG: “tieout=loud”"));
-        for address in ["0.0.0.0:3000", "192.168.1.2:80", "[::]:80"] {
-            let sentence = refusal(&[], &[("TIEOUT_LISTEN", address)], "");
-            assert!(sentence.contains("no TLS yet") && sentence.contains("ssh -L"), "{sentence}");
-        }
     }
 
     #[test]
@@ -269,7 +275,7 @@ mod tests {
         let written = settings(explained).unwrap();
         assert_eq!(
             (
-                written.listen,
+                written.web.listen,
                 written.concurrency,
                 written.keep_messages_days,
                 written.log,
@@ -277,7 +283,7 @@ mod tests {
                 written.secret_key_file
             ),
             (
-                defaults.listen,
+                defaults.web.listen,
                 defaults.concurrency,
                 400,
                 Some(SERVER_LOG.to_owned()),

@@ -1,0 +1,133 @@
+//! One's own account: who one is signed in as, how one signs in, and where one is signed in.
+
+use super::ApiError;
+use crate::domain::person::{ListedSession, Me, SecondFactor};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    api::{
+        flash,
+        viewer::{self as asking, check},
+    },
+    domain::person::Role,
+    server::services::{
+        error::ServiceError,
+        local_time::LocalTime,
+        people::{
+            self,
+            second_factor::{self, State},
+        },
+    },
+};
+
+/// Who is signed in.
+#[server(name = ReadMe, endpoint = "me", input = GetUrl)]
+pub async fn me() -> Result<Me, ApiError> {
+    let viewer = asking::viewer()?;
+    let person = viewer.person();
+    Ok(Me {
+        name: person.name.clone(),
+        email: person.email.clone(),
+        role: person.role(),
+        sees_all: person.sees_all == 1,
+        has_password: person.password.is_some(),
+    })
+}
+
+/// The account page's whole answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    pub me: Me,
+    pub sessions: Vec<ListedSession>,
+    pub second_factor: SecondFactor,
+}
+
+#[server(name = ReadAccount, endpoint = "account", input = GetUrl)]
+pub async fn account() -> Result<Account, ApiError> {
+    let (db, _) = asking::may(Role::Viewer)?;
+    let viewer = asking::viewer()?;
+    let sessions = people::sessions(&db, &viewer.person().id, viewer.session()).await?;
+    let second_factor = match second_factor::state(&db, viewer.person()).await? {
+        State::Off => SecondFactor::Off,
+        State::Begun(enrolment) => SecondFactor::Begun(enrolment),
+        State::On { since, codes_left } => {
+            SecondFactor::On { since: LocalTime::of("UTC").moment(since), codes_left: codes_left.unsigned_abs() }
+        }
+    };
+    Ok(Account { me: me().await?, sessions, second_factor })
+}
+
+/// Changes one's own password. Every other session of oneself ends.
+#[server(endpoint = "change-password")]
+pub async fn change_password(#[server(default)] old: String, password: String) -> Result<(), ApiError> {
+    check(&[&old, &password])?;
+    let (db, _) = asking::may(Role::Viewer)?;
+    let viewer = asking::viewer()?;
+    people::change_password(&db, viewer.person(), &old, &password, viewer.session()).await?;
+    flash::say("The password is changed. You are signed out everywhere else.");
+    Ok(())
+}
+
+/// Begins to set one's own second factor up.
+#[server(endpoint = "begin-second-factor")]
+pub async fn begin_second_factor() -> Result<(), ApiError> {
+    let (db, _) = asking::may(Role::Viewer)?;
+    Ok(second_factor::begin(&db, asking::viewer()?.person()).await?)
+}
+
+/// Gives up a second factor that is being set up.
+#[server(endpoint = "cancel-second-factor")]
+pub async fn cancel_second_factor() -> Result<(), ApiError> {
+    let (db, _) = asking::may(Role::Viewer)?;
+    Ok(second_factor::cancel(&db, asking::viewer()?.person()).await?)
+}
+
+/// Asks for one's second factor from now on, with a code of the device; answers the recovery codes.
+#[server(endpoint = "confirm-second-factor")]
+pub async fn confirm_second_factor(code: String) -> Result<Vec<String>, ApiError> {
+    check(&[&code])?;
+    let (db, _) = asking::may(Role::Viewer)?;
+    let codes = second_factor::confirm(&db, asking::viewer()?.person(), &code).await?;
+    flash::say(&format!("Keep these; each opens once: {}", codes.join(" ")));
+    Ok(codes)
+}
+
+/// Takes one's own second factor away, with a code of it.
+#[server(endpoint = "remove-second-factor")]
+pub async fn remove_second_factor(code: String) -> Result<(), ApiError> {
+    check(&[&code])?;
+    let (db, _) = asking::may(Role::Viewer)?;
+    // It is known who asks: a wrong code is a wrong entry, and signs nobody out.
+    match second_factor::remove(&db, asking::viewer()?.person(), &code).await {
+        Err(ServiceError::SignedOut(why)) => return Err(ServiceError::Invalid(why).into()),
+        other => other?,
+    }
+    flash::say("The second factor is taken away: the password alone opens.");
+    Ok(())
+}
+
+/// Ends one of one's own sessions.
+#[server(endpoint = "end-session")]
+pub async fn end_session(session: String) -> Result<(), ApiError> {
+    check(&[&session])?;
+    let (db, _) = asking::may(Role::Viewer)?;
+    people::end_session(&db, &asking::viewer()?.person().id, &session).await?;
+    flash::say("That session is ended.");
+    Ok(())
+}
+
+/// Ends one's own sessions but this one.
+#[server(endpoint = "end-other-sessions")]
+pub async fn end_other_sessions() -> Result<(), ApiError> {
+    let (db, _) = asking::may(Role::Viewer)?;
+    let viewer = asking::viewer()?;
+    let ended = people::end_others(&db, &viewer.person().id, viewer.session()).await?;
+    flash::say(match ended {
+        0 => "There was no other session.",
+        1 => "One other session is ended.",
+        _ => "All other sessions are ended.",
+    });
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! Letting people in.
+
+use super::ApiError;
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    api::viewer::{self as asking, check, part},
+    domain::person::Role,
+    server::{
+        db::people::Person,
+        http::{Door, Origin, session},
+        services::{
+            error::ServiceError,
+            people::{self, Kind, second_factor},
+        },
+    },
+};
+
+/// The database, for those who are not signed in: what lets them in reads nothing but people and links.
+#[cfg(feature = "ssr")]
+fn door() -> Result<Door, ApiError> {
+    part::<Door>()
+}
+
+/// Signs somebody in, in a new session.
+#[cfg(feature = "ssr")]
+async fn let_in(person: &Person) -> Result<(), ApiError> {
+    let request = use_context::<axum::http::request::Parts>().ok_or(ApiError::Internal)?;
+    let Origin(address) = part::<Origin>()?;
+    asking::trail().by(person);
+    let session = part::<tower_sessions::Session>()?;
+    session::begin(&session, &person.id, &address, &request.headers).await.map_err(ServiceError::from)?;
+    Ok(())
+}
+
+/// The same of somebody who gave the right password, and goes on to the page `to`: by way of the second factor where they
+/// have one.
+#[cfg(feature = "ssr")]
+async fn let_in_by_password(db: &crate::server::db::Db, person: &Person, to: &str) -> Result<(), ApiError> {
+    if second_factor::is_on(db, &person.id).await? {
+        let session = part::<tower_sessions::Session>()?;
+        session::keep_half_way(&session, &person.id, place(to)).await.map_err(ServiceError::from)?;
+        asking::trail().by(person);
+        asking::trail().says("A code is asked for.");
+        leptos_axum::redirect("/second-factor");
+        return Ok(());
+    }
+    let_in(person).await?;
+    leptos_axum::redirect(place(to));
+    Ok(())
+}
+
+/// Back to where somebody wanted to go: a page of this server and nothing else.
+#[cfg(feature = "ssr")]
+fn place(to: &str) -> &str {
+    let is_ours = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') && !to.chars().any(char::is_control);
+    if is_ours && to.len() <= 2_000 { to } else { "/" }
+}
+
+/// Signs in with an e-mail address and a password, and goes on to the page `to`.
+#[server(endpoint = "sign-in")]
+pub async fn sign_in(email: String, password: String, #[server(default)] to: String) -> Result<(), ApiError> {
+    check(&[&email, &password])?;
+    let Origin(address) = part::<Origin>()?;
+    let db = door()?.db;
+    match people::sign_in(&db, &email, &password, &address).await {
+        Ok(person) => let_in_by_password(&db, &person, &to).await,
+        Err(error) => {
+            let error = ApiError::from(error);
+            asking::trail().says(&email);
+            Err(error)
+        }
+    }
+}
+
+/// Signs in whoever gave the right password, with a code of their device or a recovery code.
+#[server(endpoint = "second-factor")]
+pub async fn give_code(code: String) -> Result<(), ApiError> {
+    check(&[&code])?;
+    let db = door()?.db;
+    let session = part::<tower_sessions::Session>()?;
+    let late = || ServiceError::SignedOut("That took too long: sign in again.".into());
+    let (id, to) = session::half_way(&session).await.map_err(ServiceError::from)?.ok_or_else(late)?;
+    let person = people::active(&db, &id).await?.ok_or_else(late)?;
+    asking::trail().by(&person);
+    second_factor::check(&db, &person, &code).await?;
+    let_in(&person).await?;
+    leptos_axum::redirect(place(&to));
+    Ok(())
+}
+
+/// Ends the session under way.
+#[server(endpoint = "sign-out")]
+pub async fn sign_out() -> Result<(), ApiError> {
+    asking::may(Role::Viewer)?;
+    let session = part::<tower_sessions::Session>()?;
+    session.flush().await.map_err(|error| ServiceError::Internal(error.into()))?;
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}
+
+/// What a link leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkView {
+    /// Whom it lets in; empty where nobody is made yet.
+    pub person: String,
+    /// Whether there is no group of companies yet.
+    pub empty: bool,
+}
+
+/// Whether a link can still be used, and by whom.
+#[server(name = LookAtLink, endpoint = "look-at-link", input = GetUrl)]
+pub async fn look_at_link(kind: String, token: String) -> Result<LinkView, ApiError> {
+    check(&[&kind, &token])?;
+    let kind = match kind.as_str() {
+        "set-up" => Kind::SetUp,
+        "enter" => Kind::Enter,
+        "password" => Kind::Password,
+        _ => return Err(ServiceError::Invalid("The kind must be set-up, enter or password.".into()).into()),
+    };
+    let db = door()?.db;
+    let person = people::look(&db, &token, kind).await?.map(|person| person.name).unwrap_or_default();
+    let empty = crate::server::db::groups::current(&db).await.map_err(ServiceError::from)?.is_none();
+    Ok(LinkView { person, empty })
+}
+
+/// Makes the first administrator through the link the server showed, and signs them in.
+#[server(endpoint = "set-up")]
+pub async fn set_up(token: String, name: String, email: String, password: String) -> Result<(), ApiError> {
+    check(&[&token, &name, &email, &password])?;
+    let person = people::set_up(&door()?.db, &token, &name, &email, &password).await?;
+    let_in(&person).await?;
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// Makes the practice group through the link the server showed, and signs in to look around in it.
+#[server(endpoint = "practise")]
+pub async fn practise(token: String) -> Result<(), ApiError> {
+    check(&[&token])?;
+    let person = people::practise(&door()?.db, &token).await?;
+    let_in(&person).await?;
+    leptos_axum::redirect("/overview");
+    Ok(())
+}
+
+/// Signs in through a link.
+#[server(endpoint = "enter")]
+pub async fn enter(token: String) -> Result<(), ApiError> {
+    check(&[&token])?;
+    let person = people::enter(&door()?.db, &token).await?;
+    let_in(&person).await?;
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// Chooses a password through a link, and signs in with it.
+#[server(endpoint = "choose-password")]
+pub async fn choose_password(token: String, password: String) -> Result<(), ApiError> {
+    check(&[&token, &password])?;
+    let db = door()?.db;
+    let person = people::choose_password(&db, &token, &password).await?;
+    let_in_by_password(&db, &person, "/").await
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_elsewhere() {
+        for (to, place_) in [
+            ("/overview?status=errors", "/overview?status=errors"),
+            ("", "/"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("javascript:alert(1)", "/"),
+            ("/a\r\nset-cookie: x", "/"),
+        ] {
+            assert_eq!(place(to), place_, "{to}");
+        }
+    }
+}

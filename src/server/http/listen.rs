@@ -1,0 +1,122 @@
+//! Connections: encrypted where a certificate was given, bounded in number, and given up where whoever is at the other end
+//! is too slow to ask for anything.
+
+use crate::server::config::Tls;
+use anyhow::Context;
+use axum::Router;
+use axum_server::{
+    Control, Handle,
+    accept::{Accept, NoDelayAcceptor},
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+use std::{
+    future::{Ready, ready},
+    io,
+    net::{SocketAddr, TcpListener},
+    time::{Duration, SystemTime},
+};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+/// Connections at once, of all who come. Each holds a file of the process open.
+const MOST_CONNECTIONS: usize = 4_096;
+
+/// The longest whoever has connected may take until they asked for something, and for what stands above each request.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What stands above a request, in bytes: several times the longest address of a page, with its cookies.
+const MOST_HEADER_BYTES: usize = 64 * 1024;
+
+/// Requests at once on one connection, where it takes several.
+const MOST_STREAMS: u32 = 64;
+
+/// The longest that requests under way may take to end when the process is told to.
+const FAREWELL: Duration = Duration::from_secs(8);
+
+/// How often it is looked whether there is a new certificate.
+const LOOKED_EVERY: Duration = Duration::from_secs(60);
+
+/// Answers requests until `stop`, and then those under way to their end.
+pub async fn serve(
+    router: Router,
+    listener: TcpListener,
+    tls: Option<RustlsConfig>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let control = Control::new();
+    let handle = Handle::with_control(control.clone());
+    let mut server = axum_server::from_tcp(listener)?.handle(handle).first_request_timeout(PATIENCE);
+    let http = server.http_builder();
+    http.http1().header_read_timeout(PATIENCE).max_buf_size(MOST_HEADER_BYTES);
+    http.http2()
+        .max_header_list_size(MOST_HEADER_BYTES as u32)
+        .max_concurrent_streams(MOST_STREAMS)
+        .keep_alive_interval(PATIENCE);
+    let acceptor = Bounded { control: control.clone() };
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move {
+        stop.cancelled().await;
+        control.graceful_shutdown(Some(FAREWELL));
+    });
+    match tls {
+        Some(tls) => server.acceptor(RustlsAcceptor::new(tls).acceptor(acceptor)).serve(service).await,
+        None => server.acceptor(acceptor).serve(service).await,
+    }
+    .context("the server failed")
+}
+
+/// Reads certificate and key, and reads them again whenever their files change: certificates are renewed more often than
+/// servers are restarted.
+pub async fn certificate(tls: &Tls) -> anyhow::Result<RustlsConfig> {
+    // Fails where one is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let read = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await;
+    let config = read.with_context(|| unreadable(tls))?;
+    tokio::spawn(watch(tls.clone(), config.clone()));
+    Ok(config)
+}
+
+fn unreadable(tls: &Tls) -> String {
+    let (certificate, key) = (tls.certificate.display(), tls.key.display());
+    format!("tls_certificate and tls_key: {certificate} and {key} cannot be used as a certificate and its key, both in PEM")
+}
+
+async fn watch(tls: Tls, config: RustlsConfig) {
+    let mut known = changed_at(&tls);
+    loop {
+        tokio::time::sleep(LOOKED_EVERY).await;
+        let now = changed_at(&tls);
+        if now == known {
+            continue;
+        }
+        known = now;
+        match config.reload_from_pem_file(&tls.certificate, &tls.key).await {
+            Ok(()) => tracing::info!("the certificate was renewed"),
+            Err(error) => tracing::error!(%error, "{}; the certificate read before stays in use", unreadable(&tls)),
+        }
+    }
+}
+
+fn changed_at(tls: &Tls) -> [Option<SystemTime>; 2] {
+    [&tls.certificate, &tls.key].map(|file| file.metadata().and_then(|file| file.modified()).ok())
+}
+
+/// Lets no more in than there is room for. A page leaves in several writes: the last must not wait for the first to be
+/// acknowledged.
+#[derive(Clone)]
+struct Bounded {
+    control: Control,
+}
+
+impl<S> Accept<TcpStream, S> for Bounded {
+    type Stream = TcpStream;
+    type Service = S;
+    type Future = Ready<io::Result<(TcpStream, S)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        if self.control.connection_count() > MOST_CONNECTIONS {
+            return ready(Err(io::Error::other("there are too many connections")));
+        }
+        NoDelayAcceptor.accept(stream, service)
+    }
+}
