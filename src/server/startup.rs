@@ -67,8 +67,12 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let engine = Engine::new(db.clone(), settings.concurrency, stop.clone()).keeping_messages(settings.keep_messages_days);
     let engine = tokio::spawn(engine.serve());
     let site = Arc::new(Site::of(&settings));
-    let address = site.origin(&listener.local_addr()?.to_string());
-    println!("Tieout is at {address}");
+    let listening = listener.local_addr()?;
+    let address = site.origin(&listening.to_string());
+    match site.public_url {
+        Some(_) => println!("Tieout is at {address} and listens on {listening}"),
+        None => println!("Tieout is at {address}"),
+    }
     match people::link_at_start(&db).await? {
         Some(link) => println!("Open this in a browser; it lets you in, once:\n\n    {address}{link}\n"),
         None => println!("Open it in a browser."),

@@ -69,7 +69,10 @@ impl Tieout<'_> {
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         stdout.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("Tieout is at http://").unwrap_or_else(|| panic!("it says {line:?}")).to_owned();
+        let said = line.trim().strip_prefix("Tieout is at ").unwrap_or_else(|| panic!("it says {line:?}"));
+        // Where it has a public address, that is not where it listens.
+        let address = said.split(" and listens on ").last().unwrap_or(said);
+        let address = address.split("://").last().unwrap_or(address).to_owned();
         let started_in = began.elapsed();
         let (data_dir, url) = (self.data_dir.to_owned(), self.url.map(str::to_owned));
         Server { child, address, started_in, data_dir, url, cookie: OnceLock::new(), _stdout: stdout }
