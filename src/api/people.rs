@@ -1,7 +1,7 @@
 //! Looking after people and what they may do, and reading what everybody did.
 
 use super::ApiError;
-use crate::domain::person::{AuditEntry, ListedPerson};
+use crate::domain::person::{AuditEntry, ListedPerson, ListedToken};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -14,13 +14,9 @@ use crate::{
     domain::person::Role,
     server::services::{
         error::ServiceError,
-        people::{self, Kind, Wanted, second_factor},
+        people::{self, Kind, Wanted, second_factor, tokens},
     },
 };
-
-/// Longer than any list of codes.
-#[cfg(feature = "ssr")]
-const LONGEST_LIST: usize = 100_000;
 
 /// Everybody who may sign in, and who no longer may.
 #[server(name = ReadPeople, endpoint = "people", input = GetUrl)]
@@ -29,12 +25,20 @@ pub async fn people() -> Result<Vec<ListedPerson>, ApiError> {
     Ok(people::listed(&db, &asking::viewer()?.person().id).await?)
 }
 
-/// One of them.
+/// One of them, and the tokens of their programs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonView {
+    pub person: ListedPerson,
+    pub tokens: Vec<ListedToken>,
+}
+
 #[server(name = ReadPerson, endpoint = "person", input = GetUrl)]
-pub async fn person(id: String) -> Result<ListedPerson, ApiError> {
-    let people = people().await?;
-    let missing = || ServiceError::NotFound("There is no such person.".into()).into();
-    people.into_iter().find(|person| person.id == id).ok_or_else(missing)
+pub async fn person(id: String) -> Result<PersonView, ApiError> {
+    check(&[&id])?;
+    let db = asking::may_for_all(Role::Administrator)?;
+    let person = people::one(&db, &id, &asking::viewer()?.person().id).await?;
+    let tokens = tokens::listed(&db, &people::named(&db, &id).await?).await?;
+    Ok(PersonView { person, tokens })
 }
 
 /// A page of the audit log, the newest first.
@@ -59,15 +63,10 @@ pub async fn audit_log(#[server(default)] text: String, #[server(default)] befor
 #[cfg(feature = "ssr")]
 fn wanted(name: String, email: String, role: &str, sees: &str, companies: &str) -> Result<Wanted, ApiError> {
     check(&[&name, &email])?;
-    if companies.len() > LONGEST_LIST {
-        return Err(ServiceError::Invalid("The list of companies is too long: choose all of them.".into()).into());
-    }
-    let unknown = || ServiceError::Invalid("The role must be viewer, accountant, manager or administrator.".into());
-    let role = Role::parse(role).ok_or_else(unknown)?;
-    let codes = || companies.split([',', ' ', '\n', '\r', ';']).filter(|code| !code.is_empty()).map(str::to_owned).collect();
+    let role = asking::role_named(role)?;
     let companies = match sees {
         "" | "all" => None,
-        "chosen" => Some(codes()),
+        "chosen" => Some(asking::codes(companies)?),
         _ => return Err(ServiceError::Invalid("The companies seen must be all or chosen.".into()).into()),
     };
     Ok(Wanted { name, email, role, companies })
@@ -172,5 +171,17 @@ pub async fn remove_second_factor_of(person: String) -> Result<(), ApiError> {
     second_factor::take_away(&db, &person.id).await?;
     asking::trail().says(&person.email);
     flash::say(&format!("{} signs in with the password alone now, and can set up another second factor.", person.name));
+    Ok(())
+}
+
+/// Takes a token of somebody back.
+#[server(endpoint = "take-token-back-of")]
+pub async fn take_token_back_of(person: String, token: String) -> Result<(), ApiError> {
+    check(&[&person, &token])?;
+    let db = asking::may_for_all(Role::Administrator)?;
+    let person = people::named(&db, &person).await?;
+    tokens::take_back(&db, &person.id, &token).await?;
+    asking::trail().says(&person.email);
+    flash::say("The token is taken back: it opens nothing any more.");
     Ok(())
 }

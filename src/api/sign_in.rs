@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use crate::{
     api::viewer::{self as asking, check, part},
-    domain::person::Role,
     server::{
         db::people::Person,
         http::{Door, Origin, session},
@@ -94,7 +93,7 @@ pub async fn give_code(code: String) -> Result<(), ApiError> {
 /// Ends the session under way.
 #[server(endpoint = "sign-out")]
 pub async fn sign_out() -> Result<(), ApiError> {
-    asking::may(Role::Viewer)?;
+    asking::in_person()?;
     let session = part::<tower_sessions::Session>()?;
     session.flush().await.map_err(|error| ServiceError::Internal(error.into()))?;
     leptos_axum::redirect("/sign-in");

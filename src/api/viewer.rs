@@ -4,7 +4,7 @@ use super::ApiError;
 use crate::{
     domain::person::Role,
     server::{
-        db::{Db, companies::Company, sees::Sees},
+        db::{Db, companies::Company, people::Person, sees::Sees},
         services::error::ServiceError,
         state::Site,
         viewer::{Trail, Viewer},
@@ -23,12 +23,19 @@ pub fn viewer() -> Result<Viewer, ApiError> {
 /// The role of whoever asks; `None`: nobody is signed in.
 pub fn role() -> Option<Role> {
     let request = use_context::<Parts>()?;
-    request.extensions.get::<Viewer>().map(|viewer| viewer.person().role())
+    request.extensions.get::<Viewer>().map(Viewer::role)
 }
 
 /// Under which name what is done is recorded.
 pub fn by() -> Result<String, ApiError> {
     Ok(viewer()?.name().to_owned())
+}
+
+/// For what a person does to their own account: the database, who it is, and the session's id.
+pub fn in_person() -> Result<(Db, Person, String), ApiError> {
+    let viewer = viewer()?;
+    let (db, person, session) = viewer.in_person()?;
+    Ok((db.clone(), person.clone(), session.to_owned()))
 }
 
 /// For what concerns what the viewer sees of the group.
@@ -76,6 +83,23 @@ pub(super) fn check(texts: &[&str]) -> Result<(), ApiError> {
         return Err(ServiceError::Invalid(format!("A text has more than {LONGEST} characters.")).into());
     }
     Ok(())
+}
+
+/// Longer than any list of codes.
+const LONGEST_LIST: usize = 100_000;
+
+/// Codes of companies with commas or spaces between them.
+pub(super) fn codes(list: &str) -> Result<Vec<String>, ApiError> {
+    if list.len() > LONGEST_LIST {
+        return Err(ServiceError::Invalid("The list of companies is too long: choose all of them.".into()).into());
+    }
+    Ok(list.split([',', ' ', '\n', '\r', ';']).filter(|code| !code.is_empty()).map(str::to_owned).collect())
+}
+
+/// The role of a word.
+pub(super) fn role_named(word: &str) -> Result<Role, ApiError> {
+    let unknown = || ServiceError::Invalid("The role must be viewer, accountant, manager or administrator.".into());
+    Ok(Role::parse(word).ok_or_else(unknown)?)
 }
 
 /// What the door noted about the request.

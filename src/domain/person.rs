@@ -114,6 +114,22 @@ pub struct ListedSession {
     pub is_this: bool,
 }
 
+/// An API token, without what its program holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListedToken {
+    pub id: String,
+    pub name: String,
+    pub role: Role,
+    /// Whatever its person sees.
+    pub sees_all: bool,
+    /// Codes of the companies chosen, in their order; empty where all are seen.
+    pub companies: Vec<String>,
+    pub expires: Moment,
+    pub used: Option<Moment>,
+    /// The address of its last use.
+    pub used_from: String,
+}
+
 /// What somebody did, or was refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {

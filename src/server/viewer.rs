@@ -4,10 +4,11 @@
 use super::{
     db::{
         Db,
+        api_tokens::ApiToken,
         companies::{self, Company},
         groups,
         people::Person,
-        sees::Sees,
+        sees::{Choice, Sees},
     },
     services::error::{ServiceError, ServiceResult},
 };
@@ -21,27 +22,54 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Codes are short; a longer text names nothing.
 const LONGEST_CODE: usize = 40;
 
-/// A person who is signed in, with what the request under way may reach.
+/// By what somebody is known.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// The session's id as it is kept: a hash.
+    Session(String),
+    Token(ApiToken),
+}
+
+/// A person who is signed in, or a program that acts for one, with what the request under way may reach.
 #[derive(Clone)]
 pub struct Viewer {
     person: Arc<Person>,
-    /// The session's id as it is kept: a hash.
-    session: Arc<str>,
+    by: Arc<By>,
     db: Db,
     trail: Trail,
 }
 
 impl Viewer {
-    pub fn new(person: Person, session: &str, db: Db, trail: Trail) -> Viewer {
-        Viewer { person: Arc::new(person), session: session.into(), db, trail }
+    pub fn new(person: Person, by: By, db: Db, trail: Trail) -> Viewer {
+        Viewer { person: Arc::new(person), by: Arc::new(by), db, trail }
     }
 
     pub fn person(&self) -> &Person {
         &self.person
     }
 
-    pub fn session(&self) -> &str {
-        &self.session
+    /// For what a person does to their own account: no program does it for them.
+    pub fn in_person(&self) -> ServiceResult<(&Db, &Person, &str)> {
+        match &*self.by {
+            By::Session(id) => Ok((&self.db, &self.person, id)),
+            By::Token(_) => Err(ServiceError::Forbidden("No token may do this: sign in and do it on the page.".into())),
+        }
+    }
+
+    pub fn role(&self) -> Role {
+        match &*self.by {
+            By::Session(_) => self.person.role(),
+            By::Token(token) => token.role().min(self.person.role()),
+        }
+    }
+
+    /// Who it is, for the audit log.
+    pub fn described(&self) -> String {
+        let Person { name, email, .. } = &*self.person;
+        match &*self.by {
+            By::Session(_) => format!("{name} <{email}>"),
+            By::Token(token) => format!("{name} <{email}> by the token “{}”", token.name),
+        }
     }
 
     /// The name that runs, versions and notes are recorded under.
@@ -50,12 +78,16 @@ impl Viewer {
     }
 
     pub fn sees(&self) -> Sees {
-        if self.person.sees_all == 1 { Sees::Everything } else { Sees::Chosen(self.person.id.clone()) }
+        match &*self.by {
+            By::Token(token) if token.sees_all == 0 => Sees::Chosen(Choice::Token(token.id.clone())),
+            _ if self.person.sees_all == 1 => Sees::Everything,
+            _ => Sees::of_person(&self.person.id),
+        }
     }
 
     /// Refuses whoever has a lesser role.
     pub fn may(&self, least: Role) -> ServiceResult<&Db> {
-        let role = self.person.role();
+        let role = self.role();
         if role >= least {
             return Ok(&self.db);
         }
@@ -106,10 +138,7 @@ impl Viewer {
                 companies::by_code(db, &archive, &shown).await?.ok_or_else(missing)?
             }
         };
-        match self.sees() {
-            Sees::Chosen(person) if !super::db::people::sees(db, &person, &company.id).await? => Err(missing()),
-            _ => Ok(company),
-        }
+        if self.sees().includes(db, &company.id).await? { Ok(company) } else { Err(missing()) }
     }
 }
 

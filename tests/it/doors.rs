@@ -99,7 +99,10 @@ const WHO_MAY: [(&str, Role, About); 75] = [
     ("archive-company", Manager, Company),
     ("restore-company", Manager, Company),
 ];
-const MORE: [(&str, Role, About); 10] = [
+const MORE: [(&str, Role, About); 13] = [
+    ("make-token", Viewer, Oneself),
+    ("take-token-back", Viewer, Oneself),
+    ("take-token-back-of", Administrator, Group),
     ("company-import", Manager, Group),
     ("explore-practice", Administrator, Group),
     ("start-empty", Administrator, Group),
@@ -123,7 +126,7 @@ const ARGUMENTS: &str = "code=AQE&codes%5B0%5D=AQE&id=x&ids%5B0%5D=x&kind=accoun
     &server=x&database=x&user=x&sync_from=2026-01-01&schedule=off&organisation=x&day=2026-01-01&text=x&before=&ledger=\
     &query=&document=x&account=x&tax_rate=x&contact=x&archived=true&until=&offline=false&delay_ms=1&per_minute=1&amount=1\
     &paid_on=2026-01-01&reference=x&whole=&filter=&record=&confirmed=&action=x&note=x&problem=x&decision=keep&number=x\
-    &value=x&external_id=x&new_code=&currency=GBP&time_zone=UTC&group=x&cursor=0&company=&address=&country=&to=";
+    &value=x&external_id=x&new_code=&currency=GBP&time_zone=UTC&group=x&cursor=0&company=&address=&country=&to=&days=1";
 
 fn ask(server: &Server, method: &str, endpoint: &str, cookie: Option<&str>) -> Answer {
     let form = ("content-type", "application/x-www-form-urlencoded");

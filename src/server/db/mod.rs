@@ -2,6 +2,7 @@
 //! (and the practice ledger's own tables) writes SQL.
 
 pub mod actions;
+pub mod api_tokens;
 pub mod audit;
 pub mod authorisations;
 pub mod backup;

@@ -3,6 +3,7 @@
 use super::query::{On, sql};
 use super::{Tx, new_id};
 use crate::domain::person::Role;
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Person {
@@ -64,6 +65,31 @@ pub async fn by_email<'a>(on: impl Into<On<'a>>, email: &str) -> sqlx::Result<Op
 /// Everybody, by name.
 pub async fn all<'a>(on: impl Into<On<'a>>) -> sqlx::Result<Vec<Person>> {
     sql(format!("SELECT {COLUMNS} FROM people ORDER BY name, email_key")).all(on).await
+}
+
+/// A person with what is known of their coming and going.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Overview {
+    #[sqlx(flatten)]
+    pub person: Person,
+    /// When they last did something in a session that is still kept.
+    pub seen_at: Option<i64>,
+    /// Second factors that are asked for: one or none.
+    pub second_factors: i64,
+}
+
+/// Everybody, by name, or the one of an id.
+pub async fn overview<'a>(on: impl Into<On<'a>>, id: Option<&str>) -> sqlx::Result<Vec<Overview>> {
+    let one = if id.is_some() { "WHERE id = $1" } else { "" };
+    let query = sql(format!(
+        "SELECT {COLUMNS}, (SELECT MAX(seen_at) FROM sessions s WHERE s.person_id = people.id) AS seen_at,
+            (SELECT COUNT(*) FROM second_factors f WHERE f.person_id = people.id AND f.confirmed_at IS NOT NULL) AS second_factors
+        FROM people {one} ORDER BY name, email_key"
+    ));
+    match id {
+        Some(id) => query.bind(id).all(on).await,
+        None => query.all(on).await,
+    }
 }
 
 /// Whether there is anybody at all.
@@ -130,12 +156,15 @@ pub async fn chosen_codes<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<V
     Ok(rows.into_iter().map(|(code,)| code).collect())
 }
 
-/// Whether a company was chosen for a person.
-pub async fn sees<'a>(on: impl Into<On<'a>>, id: &str, company_id: &str) -> sqlx::Result<bool> {
-    let found: Option<(String,)> = sql("SELECT person_id FROM person_companies WHERE person_id = $1 AND company_id = $2")
-        .bind(id)
-        .bind(company_id)
-        .optional(on)
-        .await?;
-    Ok(found.is_some())
+/// The same for everybody who sees chosen companies only, by the person's id.
+pub async fn all_chosen_codes<'a>(on: impl Into<On<'a>>) -> sqlx::Result<BTreeMap<String, Vec<String>>> {
+    let rows: Vec<(String, String)> =
+        sql("SELECT p.person_id, c.code FROM person_companies p JOIN companies c ON c.id = p.company_id ORDER BY c.code")
+            .all(on)
+            .await?;
+    let mut codes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (person, code) in rows {
+        codes.entry(person).or_default().push(code);
+    }
+    Ok(codes)
 }

@@ -1,13 +1,52 @@
 //! Which companies of the group somebody may see. What is read for a person who sees some of them begins with those, so
 //! that it costs what they may see and never what the group holds.
 
-use super::query::Value;
+use super::query::{On, Value, sql};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sees {
     Everything,
-    /// What was chosen for the person of this id.
-    Chosen(String),
+    Chosen(Choice),
+}
+
+/// Whom some companies were chosen for, by id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    Person(String),
+    Token(String),
+}
+
+impl Choice {
+    /// Where what was chosen is kept: the table, and the column that says for whom.
+    fn kept_in(&self) -> (&'static str, &'static str) {
+        match self {
+            Choice::Person(_) => ("person_companies", "person_id"),
+            Choice::Token(_) => ("token_companies", "token_id"),
+        }
+    }
+
+    fn id(&self) -> &String {
+        let (Choice::Person(id) | Choice::Token(id)) = self;
+        id
+    }
+}
+
+impl Sees {
+    pub fn of_person(person_id: &str) -> Sees {
+        Sees::Chosen(Choice::Person(person_id.to_owned()))
+    }
+
+    /// Whether a company is among what is seen.
+    pub async fn includes<'a>(&self, on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<bool> {
+        let Sees::Chosen(choice) = self else { return Ok(true) };
+        let (table, column) = choice.kept_in();
+        let found: Option<(String,)> = sql(format!("SELECT company_id FROM {table} WHERE {column} = $1 AND company_id = $2"))
+            .bind(choice.id())
+            .bind(company_id)
+            .optional(on)
+            .await?;
+        Ok(found.is_some())
+    }
 }
 
 /// The group as somebody sees it.
@@ -24,14 +63,13 @@ impl Seen {
 
     /// What stands after `FROM` in place of `companies name`. The group is `$1`; where only some are seen, `$2` is whose.
     pub fn companies(&self, name: &str) -> String {
-        match self.sees {
-            Sees::Everything => format!("companies {name}"),
-            // CROSS JOIN keeps SQLite from walking the group to look for each company among those chosen.
-            Sees::Chosen(_) => format!(
-                "(SELECT seen.* FROM person_companies chosen CROSS JOIN companies seen
-                WHERE chosen.person_id = $2 AND seen.id = chosen.company_id) {name}"
-            ),
-        }
+        let Sees::Chosen(choice) = &self.sees else { return format!("companies {name}") };
+        let (table, column) = choice.kept_in();
+        // CROSS JOIN keeps SQLite from walking the group to look for each company among those chosen.
+        format!(
+            "(SELECT seen.* FROM {table} chosen CROSS JOIN companies seen
+            WHERE chosen.{column} = $2 AND seen.id = chosen.company_id) {name}"
+        )
     }
 
     /// The values of those placeholders.
@@ -39,7 +77,7 @@ impl Seen {
         let group = Value::from(&self.group_id);
         match &self.sees {
             Sees::Everything => vec![group],
-            Sees::Chosen(person) => vec![group, person.into()],
+            Sees::Chosen(choice) => vec![group, choice.id().into()],
         }
     }
 }

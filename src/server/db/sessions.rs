@@ -64,12 +64,6 @@ pub async fn of_person<'a>(on: impl Into<On<'a>>, person_id: &str, now: i64, idl
     .await
 }
 
-/// When a person last did something in a session that is still kept.
-pub async fn last_seen<'a>(on: impl Into<On<'a>>, person_id: &str) -> sqlx::Result<Option<i64>> {
-    let (at,): (Option<i64>,) = sql("SELECT MAX(seen_at) FROM sessions WHERE person_id = $1").bind(person_id).one(on).await?;
-    Ok(at)
-}
-
 pub async fn end<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<()> {
     sql("DELETE FROM sessions WHERE id = $1").bind(id).execute(on).await?;
     Ok(())

@@ -10,14 +10,14 @@ use crate::{
             audit::{self, Entry},
             now_ms, sessions,
         },
-        services::people,
+        services::people::{self, tokens},
         state::App,
-        viewer::{Trail, Viewer},
+        viewer::{By, Trail, Viewer},
     },
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -48,54 +48,65 @@ pub struct Door {
     pub db: Db,
 }
 
-pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let (session, path) = (request.extensions().get::<Session>().cloned(), request.uri().path().to_owned());
-    // What a page asks by itself, to stay live, is not what the person before it does: it keeps no session alive.
-    let by_hand = !request.method().is_safe() || accepts_html(request.headers());
-    match viewer(&app, session, by_hand).await {
-        Ok((viewer, trail)) => {
-            let from = request.extensions().get::<Origin>().cloned().unwrap_or_default();
-            let changes = !request.method().is_safe();
-            if viewer.is_none() && !OPEN.contains(&path.as_str()) {
-                return sign_in_first(request.method(), request.headers(), &request.uri().to_string());
-            }
-            let who = viewer.as_ref().map(|viewer| {
-                let person = viewer.person();
-                (person.id.clone(), format!("{} <{}>", person.name, person.email))
-            });
-            if let Some(viewer) = viewer {
-                request.extensions_mut().insert(viewer);
-            }
-            if OPEN.contains(&path.as_str()) {
-                request.extensions_mut().insert(Door { db: app.db.clone() });
-            }
-            request.extensions_mut().insert(app.site.clone());
-            request.extensions_mut().insert(trail.clone());
-            let response = next.run(request).await;
-            if changes || response.status() == StatusCode::FORBIDDEN {
-                write_down(&app, &path, who, &trail, &from, response.status()).await;
-            }
-            response
-        }
+pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut request, body) = request.into_parts();
+    let path = request.uri.path().to_owned();
+    let trail = Trail::default();
+    let from = request.extensions.get::<Origin>().cloned().unwrap_or_default();
+    let viewer = match viewer(&app, &request, &from, &trail).await {
+        Ok(viewer) => viewer,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "it cannot be told who asks");
-            (StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", ApiError::Internal)).into_response()
+            return (StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", ApiError::Internal)).into_response();
         }
+    };
+    let (is_open, changes) = (OPEN.contains(&path.as_str()), !request.method.is_safe());
+    if viewer.is_none() && !is_open {
+        return sign_in_first(&request.method, &request.headers, &request.uri.to_string());
     }
+    let who = viewer.as_ref().map(|viewer| (viewer.person().id.clone(), viewer.described()));
+    let noted = &mut request.extensions;
+    if let Some(viewer) = viewer {
+        noted.insert(viewer);
+    }
+    if is_open {
+        noted.insert(Door { db: app.db.clone() });
+    }
+    noted.insert(app.site.clone());
+    noted.insert(trail.clone());
+    let response = next.run(Request::from_parts(request, body)).await;
+    if changes || response.status() == StatusCode::FORBIDDEN {
+        write_down(&app, &path, who, &trail, &from, response.status()).await;
+    }
+    response
 }
 
-async fn viewer(app: &App, session: Option<Session>, by_hand: bool) -> anyhow::Result<(Option<Viewer>, Trail)> {
-    let trail = Trail::default();
-    let Some(session) = &session else { return Ok((None, trail)) };
-    let (Some(id), Some(kept)) = (session::person_id(session).await?, session::kept_id(session)) else {
-        return Ok((None, trail));
+/// Who asks: the program that shows a token, or else the person whose session it is.
+async fn viewer(app: &App, request: &Parts, from: &Origin, trail: &Trail) -> anyhow::Result<Option<Viewer>> {
+    let (person_id, by) = match held_token(&request.headers) {
+        Some(held) => {
+            let Some(token) = tokens::find(&app.db, held, &from.0).await? else { return Ok(None) };
+            (token.person_id.clone(), By::Token(token))
+        }
+        None => {
+            let Some(session) = request.extensions.get::<Session>() else { return Ok(None) };
+            let (Some(id), Some(kept)) = (session::person_id(session).await?, session::kept_id(session)) else { return Ok(None) };
+            // What a page asks by itself, to stay live, is not what the person before it does: it keeps no session alive.
+            let by_hand = !request.method.is_safe() || accepts_html(&request.headers);
+            let now = now_ms();
+            if by_hand && session::seen_at(session).await? < now - NOTED_EVERY_MS {
+                sessions::touch(&app.db, &kept, now).await?;
+            }
+            (id, By::Session(kept))
+        }
     };
-    let Some(person) = people::active(&app.db, &id).await? else { return Ok((None, trail)) };
-    let now = now_ms();
-    if by_hand && session::seen_at(session).await? < now - NOTED_EVERY_MS {
-        sessions::touch(&app.db, &kept, now).await?;
-    }
-    Ok((Some(Viewer::new(person, &kept, app.db.clone(), trail.clone())), trail))
+    let person = people::active(&app.db, &person_id).await?;
+    Ok(person.map(|person| Viewer::new(person, by, app.db.clone(), trail.clone())))
+}
+
+/// What a program shows; other kinds of authorization are a proxy's business.
+fn held_token(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
 }
 
 /// A browser is shown the page to sign in on, and comes back from it; a program is told.
@@ -108,7 +119,10 @@ fn sign_in_first(method: &Method, headers: &HeaderMap, asked: &str) -> Response 
     if accepts_html && *method == Method::POST {
         return Redirect::to("/sign-in").into_response();
     }
-    let error = ApiError::SignedOut("Sign in first.".into());
+    let error = ApiError::SignedOut(match held_token(headers) {
+        Some(_) => "This token is not known, or its time is over: make another one in your account.".into(),
+        None => "Sign in first.".into(),
+    });
     let json = serde_json::to_string(&error).unwrap_or_default();
     (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], json).into_response()
 }

@@ -6,14 +6,17 @@ mod manage;
 mod password;
 pub mod second_factor;
 mod sign_in;
+pub mod tokens;
 
 pub use entrance::{Kind, choose_password, enter, link_at_start, link_for, look, practice_person, practise, set_up};
-pub use manage::{Wanted, change, disable, enable, invite, listed, named};
+pub use manage::{Wanted, change, disable, enable, invite, listed, named, one};
 pub use sign_in::{IDLE_MS, LONGEST_MS, change_password, end_others, end_session, sessions, sign_in};
 
 use super::error::{ServiceError, ServiceResult};
 use crate::server::db::{
-    Db, entrances, now_ms,
+    Db, Tx, api_tokens,
+    companies::{self, Company},
+    entrances, groups, now_ms,
     people::{self, Person},
     sessions as session_rows, sign_ins,
 };
@@ -40,7 +43,7 @@ fn checked(name: &str, email: &str) -> ServiceResult<(String, String)> {
 }
 
 /// Refuses an address that somebody else has.
-async fn refuse_taken(tx: &mut crate::server::db::Tx, email: &str, but: Option<&str>) -> ServiceResult<()> {
+async fn refuse_taken(tx: &mut Tx, email: &str, but: Option<&str>) -> ServiceResult<()> {
     match people::by_email(tx, email).await? {
         Some(person) if Some(person.id.as_str()) != but => {
             Err(ServiceError::Refused(format!("{} has this e-mail address already.", person.name)))
@@ -49,16 +52,38 @@ async fn refuse_taken(tx: &mut crate::server::db::Tx, email: &str, but: Option<&
     }
 }
 
+/// The companies of these codes, each once.
+async fn companies_of(tx: &mut Tx, codes: &[String]) -> ServiceResult<Vec<Company>> {
+    let group = groups::current(&mut *tx).await?;
+    let mut named: Vec<Company> = Vec::with_capacity(codes.len());
+    for code in codes {
+        let found = match &group {
+            Some((group_id, _)) => companies::by_code(&mut *tx, group_id, code).await?,
+            None => None,
+        };
+        let company = found.ok_or_else(|| unknown(code))?;
+        if !named.iter().any(|other| other.id == company.id) {
+            named.push(company);
+        }
+    }
+    Ok(named)
+}
+
+fn unknown(code: &str) -> ServiceError {
+    ServiceError::Invalid(format!("There is no company with the code “{code}”."))
+}
+
 /// Someone who may sign in.
 pub async fn active(db: &Db, id: &str) -> ServiceResult<Option<Person>> {
     Ok(people::by_id(db, id).await?.filter(|person| person.disabled_at.is_none()))
 }
 
-/// Removes sessions, links and counted failures whose time is over.
+/// Removes sessions, links, tokens and counted failures whose time is over.
 pub async fn tidy(db: &Db) -> ServiceResult<()> {
     let now = now_ms();
     session_rows::remove_over(db, now, now - IDLE_MS).await?;
     entrances::remove_over(db, now).await?;
+    api_tokens::remove_over(db, now).await?;
     sign_ins::remove_over(db, now - sign_in::FORGOTTEN_MS).await?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
         company::SyncStarted,
         run::{RunKind, RunScope},
     },
-    server::db::{Db, companies, groups, people, sees::Sees},
+    server::db::{Db, companies, groups, sees::Sees},
 };
 
 /// Asks for a full sync of each company that is seen, by code; answers in their order.
@@ -17,9 +17,9 @@ pub async fn start(db: &Db, sees: &Sees, codes: &[String], by: &str) -> ServiceR
     let (group_id, _) = groups::current(db).await?.ok_or_else(|| ServiceError::NotFound("There is no company yet.".into()))?;
     let mut answers = Vec::with_capacity(codes.len());
     for code in codes {
-        let company = match (companies::by_code(db, &group_id, code).await?, sees) {
-            (Some(company), Sees::Chosen(person)) if !people::sees(db, person, &company.id).await? => None,
-            (company, _) => company,
+        let company = match companies::by_code(db, &group_id, code).await? {
+            Some(company) if sees.includes(db, &company.id).await? => Some(company),
+            _ => None,
         };
         let refused = match company {
             None => Some("there is no company with this code.".to_owned()),

@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod door;
 mod form;
+mod tokens;
 
 use super::{
     company::Failure,
@@ -11,15 +12,16 @@ use super::{
 };
 use crate::{
     api::{
-        people::{people, person},
+        people::{PersonView, people, person},
         reading,
     },
-    domain::person::ListedPerson,
+    domain::person::{ListedPerson, ListedToken},
     ui::components::{Badge, PageHeader, Tone},
 };
 use form::PersonFields;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use tokens::Tokens;
 
 /// `/settings/people`
 #[component]
@@ -108,7 +110,7 @@ pub fn PersonPage() -> impl IntoView {
     let answer = reading(person(id));
     let content = async move {
         match answer.await {
-            Ok(person) => view! { <Change person/> }.into_any(),
+            Ok(PersonView { person, tokens }) => view! { <Change person tokens/> }.into_any(),
             Err(error) => view! { <Failure error/> }.into_any(),
         }
     };
@@ -116,9 +118,10 @@ pub fn PersonPage() -> impl IntoView {
 }
 
 #[component]
-fn Change(person: ListedPerson) -> impl IntoView {
+fn Change(person: ListedPerson, tokens: Vec<ListedToken>) -> impl IntoView {
     let id = person.id.clone();
-    let field = move || view! { <input type="hidden" name="person" value=id.clone()/> };
+    let whose = id.clone();
+    let field = move || view! { <input type="hidden" name="person" value=whose.clone()/> };
     let (to_change, to_link, to_end, to_factor, to_bar) = (field.clone(), field.clone(), field.clone(), field.clone(), field);
     let second_factor = person.second_factor.then(|| {
         view! {
@@ -166,6 +169,10 @@ fn Change(person: ListedPerson) -> impl IntoView {
             <form method="post" action="/api/end-sessions-of">{to_end()} <button class="button">"Sign out everywhere"</button></form>
             {second_factor}
             {bar}
+        </section>
+        <section class="card stack" aria-labelledby="tokens">
+            <h2 id="tokens">"API tokens"</h2>
+            <Tokens tokens person=id/>
         </section>
     }
     .into_any()

@@ -36,7 +36,7 @@ async fn whoever_sees_some_companies_sees_those_and_counts_those() {
         let (group, all) = companies_of_all_kinds(&db, &mut Seeded(5), 60).await;
         let theirs: Vec<&str> = all.iter().step_by(3).map(|one| one.code.as_str()).collect();
         let lee = given(&db, &theirs).await;
-        let sees = Sees::Chosen(lee.id.clone());
+        let sees = Sees::of_person(&lee.id);
         let seen = Seen { group_id: group.clone(), sees: sees.clone() };
         let whole = |query: &'static str| {
             let db = db.clone();
@@ -89,7 +89,7 @@ async fn whoever_sees_some_companies_sees_those_and_counts_those() {
 async fn few_companies_are_read_for_whoever_sees_few() {
     let database = crate::harness::databases().await.remove(0);
     let (group, _) = companies_of_all_kinds(&database.db, &mut Seeded(5), 60).await;
-    let seen = Seen { group_id: group, sees: Sees::Chosen("somebody".into()) };
+    let seen = Seen { group_id: group, sees: Sees::of_person("somebody") };
     for query in [
         status::counts_query(&seen),
         overview::page_query(&seen, &Default::default()),

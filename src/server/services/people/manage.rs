@@ -5,7 +5,7 @@ use crate::{
     domain::person::{ListedPerson, Role},
     server::{
         db::{
-            Db, Tx, companies, groups, now_ms,
+            Db, Tx, api_tokens, now_ms,
             people::{self, NewPerson, Person},
             sessions,
         },
@@ -31,25 +31,33 @@ pub struct Wanted {
 
 /// Everybody, by name; `me` is who asks.
 pub async fn listed(db: &Db, me: &str) -> ServiceResult<Vec<ListedPerson>> {
+    let mut codes = people::all_chosen_codes(db).await?;
+    let rows = people::overview(db, None).await?;
+    Ok(rows.into_iter().map(|row| shown(codes.remove(&row.person.id).unwrap_or_default(), row, me)).collect())
+}
+
+/// One of them.
+pub async fn one(db: &Db, id: &str, me: &str) -> ServiceResult<ListedPerson> {
+    let row = people::overview(db, Some(id)).await?.pop().ok_or_else(gone)?;
+    Ok(shown(people::chosen_codes(db, id).await?, row, me))
+}
+
+fn shown(companies: Vec<String>, row: people::Overview, me: &str) -> ListedPerson {
     let clock = LocalTime::of("UTC");
-    let mut rows = Vec::new();
-    for person in people::all(db).await? {
-        let companies = if person.sees_all == 1 { Vec::new() } else { people::chosen_codes(db, &person.id).await? };
-        rows.push(ListedPerson {
-            role: person.role(),
-            sees_all: person.sees_all == 1,
-            companies,
-            joined: person.password.is_some(),
-            second_factor: super::second_factor::is_on(db, &person.id).await?,
-            disabled: person.disabled_at.map(|at| clock.moment(at)),
-            seen: sessions::last_seen(db, &person.id).await?.map(|at| clock.moment(at)),
-            is_me: person.id == me,
-            id: person.id,
-            name: person.name,
-            email: person.email,
-        });
+    let people::Overview { person, seen_at, second_factors } = row;
+    ListedPerson {
+        role: person.role(),
+        sees_all: person.sees_all == 1,
+        companies,
+        joined: person.password.is_some(),
+        second_factor: second_factors > 0,
+        disabled: person.disabled_at.map(|at| clock.moment(at)),
+        seen: seen_at.map(|at| clock.moment(at)),
+        is_me: person.id == me,
+        id: person.id,
+        name: person.name,
+        email: person.email,
     }
-    Ok(rows)
 }
 
 /// Somebody, by id or by e-mail address.
@@ -137,17 +145,7 @@ async fn choose(tx: &mut Tx, id: &str, wanted: &Wanted) -> ServiceResult<()> {
     if codes.len() > MOST_CHOSEN {
         return Err(ServiceError::Invalid(format!("Choose at most {MOST_CHOSEN} companies, or all of them.")));
     }
-    let group = groups::current(&mut *tx).await?;
-    let mut ids = Vec::with_capacity(codes.len());
-    for code in codes {
-        let found = match &group {
-            Some((group_id, _)) => companies::by_code(&mut *tx, group_id, code).await?,
-            None => None,
-        };
-        let company = found.ok_or_else(|| ServiceError::Invalid(format!("There is no company with the code “{code}”.")))?;
-        if !ids.contains(&company.id) {
-            ids.push(company.id);
-        }
-    }
-    Ok(people::choose_companies(tx, id, &ids).await?)
+    let ids: Vec<String> = super::companies_of(tx, codes).await?.into_iter().map(|company| company.id).collect();
+    people::choose_companies(tx, id, &ids).await?;
+    Ok(api_tokens::narrow(tx, id).await?)
 }

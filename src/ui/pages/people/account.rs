@@ -1,6 +1,9 @@
-//! One's own account: the password, and where one is signed in.
+//! One's own account: the password, where one is signed in, and the tokens of one's programs.
 
-use super::super::company::Failure;
+use super::{
+    super::company::Failure,
+    tokens::{NewToken, Tokens},
+};
 use crate::{
     api::{
         account::{Account, account},
@@ -26,7 +29,8 @@ pub fn AccountPage() -> impl IntoView {
 
 #[component]
 fn Shown(account: Account) -> impl IntoView {
-    let Account { me, sessions, second_factor } = account;
+    let Account { me, sessions, second_factor, tokens } = account;
+    let role_of_me = me.role;
     let sees = if me.sees_all { "all companies" } else { "chosen companies" };
     let role = format!("{}, {sees}: {}.", me.role.label(), me.role.may());
     let several = sessions.len() > 1;
@@ -82,6 +86,12 @@ fn Shown(account: Account) -> impl IntoView {
         <section class="card narrow stack" aria-labelledby="second-factor">
             <h2 id="second-factor">"Second factor"</h2>
             <Second second_factor/>
+        </section>
+        <section class="card stack" aria-labelledby="tokens">
+            <h2 id="tokens">"API tokens"</h2>
+            <p>"A program that shows one acts for you, within the role and the companies you choose for it."</p>
+            <Tokens tokens/>
+            <NewToken most=role_of_me/>
         </section>
     }
 }
