@@ -9,8 +9,14 @@ use super::{
 };
 use crate::{
     api::{reading, settings::companies},
-    domain::company::{ListedCompanies, ListedCompany},
-    ui::components::{Empty, Icon, PageHeader, Pager, SearchField, StatusBadge},
+    domain::{
+        company::{ListedCompanies, ListedCompany},
+        person::Role,
+    },
+    ui::{
+        components::{Empty, Icon, PageHeader, Pager, SearchField, StatusBadge},
+        may,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -139,15 +145,19 @@ fn Row(company: ListedCompany, archived: bool) -> impl IntoView {
         None => view! { <StatusBadge status=Signal::stored(status) id=format!("status-{code}")/> }.into_any(),
     };
     let act = if archived {
+        let (code, name) = (code.clone(), name.clone());
         view! {
-            <form method="post" action="/api/restore-company">
-                <input type="hidden" name="code" value=code.clone()/>
-                <button class="button">"Restore" <span class="visually-hidden">" " {name.clone()}</span></button>
-            </form>
+            <fieldset class="only" disabled=!may(Role::Manager)>
+                <form method="post" action="/api/restore-company">
+                    <input type="hidden" name="code" value=code/>
+                    <button class="button">"Restore" <span class="visually-hidden">" " {name}</span></button>
+                </form>
+            </fieldset>
         }
         .into_any()
     } else {
-        view! { <a class="button" href=settings.clone() aria-label=format!("Edit {name}")>"Edit"</a> }.into_any()
+        let word = if may(Role::Manager) { "Edit" } else { "Show" };
+        view! { <a class="button" href=settings.clone() aria-label=format!("{word} {name}")>{word}</a> }.into_any()
     };
     view! {
         <tr>

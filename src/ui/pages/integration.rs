@@ -16,9 +16,13 @@ use crate::{
     },
     domain::{
         connection::{Access, EARLIEST_SYNC_FROM},
+        person::Role,
         schedule::Schedule,
     },
-    ui::components::{Choice, CompanyPage},
+    ui::{
+        components::{Choice, CompanyPage},
+        may,
+    },
 };
 use asked::AskedCard;
 use connect::Connect;
@@ -83,13 +87,15 @@ fn Act(
 ) -> impl IntoView {
     let fields = with.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     view! {
-        <form method="post" action=to>
-            <input type="hidden" name="code" value=code/>
-            {fields}
-            <button class=format!("button {class}")>
-                {words} {(!of.is_empty()).then(|| view! { <span class="visually-hidden">" " {of}</span> })}
-            </button>
-        </form>
+        <fieldset class="only" disabled=!may(Role::Manager)>
+            <form method="post" action=to>
+                <input type="hidden" name="code" value=code/>
+                {fields}
+                <button class=format!("button {class}")>
+                    {words} {(!of.is_empty()).then(|| view! { <span class="visually-hidden">" " {of}</span> })}
+                </button>
+            </form>
+        </fieldset>
     }
     .into_any()
 }

@@ -6,8 +6,14 @@ use super::super::{
 };
 use crate::{
     api::{reading, settings::company_settings},
-    domain::company::{CompanySettings, ListedCompany},
-    ui::components::{Field, Notice, PageHeader, Tone},
+    domain::{
+        company::{CompanySettings, ListedCompany},
+        person::Role,
+    },
+    ui::{
+        components::{Field, Notice, PageHeader, Tone},
+        may,
+    },
 };
 use leptos::prelude::*;
 
@@ -34,10 +40,12 @@ fn Shown(settings: CompanySettings) -> impl IntoView {
         Some(at) => view! {
             <Notice tone=Tone::Neutral>
                 <p>{format!("Archived {}. It is out of every list, count and schedule, with all it holds; its name, code and organisation stay its own.", at.text)}</p>
-                <form method="post" action="/api/restore-company">
-                    <input type="hidden" name="code" value=code.clone()/>
-                    <button class="button primary">"Restore"</button>
-                </form>
+                <fieldset class="only" disabled=!may(Role::Manager)>
+                    <form method="post" action="/api/restore-company">
+                        <input type="hidden" name="code" value=code.clone()/>
+                        <button class="button primary">"Restore"</button>
+                    </form>
+                </fieldset>
             </Notice>
         }
         .into_any(),
@@ -53,6 +61,7 @@ fn Shown(settings: CompanySettings) -> impl IntoView {
 #[component]
 fn Edit(company: ListedCompany, has_books: bool) -> impl IntoView {
     let ListedCompany { code, name, currency, time_zone, .. } = company;
+    let to_archive = code.clone();
     let currency = if has_books {
         view! {
             <div class="field">
@@ -76,40 +85,44 @@ fn Edit(company: ListedCompany, has_books: bool) -> impl IntoView {
         .into_any()
     };
     view! {
-        <form class="card form narrow" method="post" action="/api/edit-company">
-            <input type="hidden" name="code" value=code.clone()/>
-            <Field name="name" label="Name" value=name required=true maxlength=200/>
-            <Field
-                name="new_code"
-                label="Code"
-                value=code.clone()
-                required=true
-                maxlength=12
-                hint="It is in the addresses of the company’s pages: links with the old code lead nowhere."
-            />
-            {currency}
-            <Field
-                name="time_zone"
-                label="Time zone"
-                value=time_zone
-                required=true
-                hint="A name such as Europe/London. Automatic syncs keep to its nights and business hours."
-            />
-            <div class="row">
-                <button class="button primary">"Save"</button>
-                <a class="button quiet" href="/settings/companies">"Cancel"</a>
-            </div>
-        </form>
+        <fieldset class="only" disabled=!may(Role::Manager)>
+            <form class="card form narrow" method="post" action="/api/edit-company">
+                <input type="hidden" name="code" value=code.clone()/>
+                <Field name="name" label="Name" value=name required=true maxlength=200/>
+                <Field
+                    name="new_code"
+                    label="Code"
+                    value=code.clone()
+                    required=true
+                    maxlength=12
+                    hint="It is in the addresses of the company’s pages: links with the old code lead nowhere."
+                />
+                {currency}
+                <Field
+                    name="time_zone"
+                    label="Time zone"
+                    value=time_zone
+                    required=true
+                    hint="A name such as Europe/London. Automatic syncs keep to its nights and business hours."
+                />
+                <div class="row">
+                    <button class="button primary">"Save"</button>
+                    <a class="button quiet" href="/settings/companies">"Cancel"</a>
+                </div>
+            </form>
+        </fieldset>
         <section class="card narrow stack" aria-labelledby="archive">
             <h2 id="archive">"Archive"</h2>
             <p>
                 "An archived company is out of every list, count and schedule. Nothing of it is deleted, and restoring brings it back as it was. \
                 While a sync of it is under way it cannot be archived."
             </p>
-            <form method="post" action="/api/archive-company">
-                <input type="hidden" name="code" value=code/>
-                <button class="button danger">"Archive this company"</button>
-            </form>
+            <fieldset class="only" disabled=!may(Role::Manager)>
+                <form method="post" action="/api/archive-company">
+                    <input type="hidden" name="code" value=to_archive/>
+                    <button class="button danger">"Archive this company"</button>
+                </form>
+            </fieldset>
         </section>
     }
     .into_any()

@@ -10,8 +10,14 @@ use super::super::{
 };
 use crate::{
     api::{reading, settings::company_import},
-    domain::import::{CompanyReport, ImportProgress, ImportState},
-    ui::components::{Notice, PageHeader, Tone},
+    domain::{
+        import::{CompanyReport, ImportProgress, ImportState},
+        person::Role,
+    },
+    ui::{
+        components::{Notice, PageHeader, Tone},
+        may,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -43,12 +49,14 @@ fn Shown(import: Option<ImportProgress<CompanyReport>>) -> impl IntoView {
         <PageHeader title="Import a list of companies" crumbs/>
         <SettingsTabs current=SettingsPage::Companies below=true/>
         <Import import/>
-        <FileForm
-            action="/settings/companies/import"
-            label="Companies (CSV)"
-            hint="A header with the columns Name, Code, Currency and Time zone, one row a company, UTF-8, at most 20 MB. An empty code is made \
-                from the initials. The same file again changes nothing."
-        />
+        <fieldset class="only" disabled=!may(Role::Manager)>
+            <FileForm
+                action="/settings/companies/import"
+                label="Companies (CSV)"
+                hint="A header with the columns Name, Code, Currency and Time zone, one row a company, UTF-8, at most 20 MB. An empty code is \
+                    made from the initials. The same file again changes nothing."
+            />
+        </fieldset>
         <div class="card narrow stack-s">
             <h2 id="example">"For example"</h2>
             <pre class="verbatim" tabindex="0" role="region" aria-labelledby="example">{EXAMPLE}</pre>

@@ -4,9 +4,13 @@ use super::Act;
 use crate::{
     domain::{
         connection::{Access, ConnectionView, EARLIEST_SYNC_FROM, Integration, TrytonPlace},
+        person::Role,
         provider::Provider,
     },
-    ui::components::{Choice, Field},
+    ui::{
+        components::{Choice, Field},
+        may,
+    },
 };
 use leptos::prelude::*;
 
@@ -23,12 +27,15 @@ pub fn Advanced(code: String, integration: Integration) -> impl IntoView {
         _ => {
             let own = (organisation_id, organisation.clone());
             let options: Vec<_> = std::iter::once(own).chain(integration.ledgers).collect();
+            let code = code.clone();
             view! {
-                <form class="one-line" method="post" action="/api/reconnect">
-                    <input type="hidden" name="code" value=code.clone()/>
-                    <Choice name="ledger" label="Ledger to sign in to" options/>
-                    <button class="button">"Reconnect"</button>
-                </form>
+                <fieldset class="only" disabled=!may(Role::Manager)>
+                    <form class="one-line" method="post" action="/api/reconnect">
+                        <input type="hidden" name="code" value=code/>
+                        <Choice name="ledger" label="Ledger to sign in to" options/>
+                        <button class="button">"Reconnect"</button>
+                    </form>
+                </fieldset>
             }
             .into_any()
         }
@@ -42,6 +49,7 @@ pub fn Advanced(code: String, integration: Integration) -> impl IntoView {
     );
     let can_resync = access == Access::Valid && onboarded.is_some() && paused.is_none();
     let resync = can_resync.then(|| {
+        let code = code.clone();
         view! {
             <li id="sync-from">
                 <div>
@@ -51,23 +59,25 @@ pub fn Advanced(code: String, integration: Integration) -> impl IntoView {
                         out; with a later one, what is dated before is left alone, and its open problems are closed. Links stay, so nothing is sent twice."
                     </p>
                 </div>
-                <form class="one-line" method="post" action="/api/sync-from">
-                    <input type="hidden" name="code" value=code.clone()/>
-                    <div class="field">
-                        <label for="day">"Sync from"</label>
-                        <input
-                            class="input"
-                            id="day"
-                            name="day"
-                            type="date"
-                            required
-                            value=sync_from
-                            min=EARLIEST_SYNC_FROM
-                            max=integration.today
-                        />
-                    </div>
-                    <button class="button">"Start a full sync"</button>
-                </form>
+                <fieldset class="only" disabled=!may(Role::Manager)>
+                    <form class="one-line" method="post" action="/api/sync-from">
+                        <input type="hidden" name="code" value=code/>
+                        <div class="field">
+                            <label for="day">"Sync from"</label>
+                            <input
+                                class="input"
+                                id="day"
+                                name="day"
+                                type="date"
+                                required
+                                value=sync_from
+                                min=EARLIEST_SYNC_FROM
+                                max=integration.today
+                            />
+                        </div>
+                        <button class="button">"Start a full sync"</button>
+                    </form>
+                </fieldset>
             </li>
         }
     });
@@ -112,11 +122,13 @@ pub fn Advanced(code: String, integration: Integration) -> impl IntoView {
 pub fn AskAgain(code: String, place: TrytonPlace, words: &'static str) -> impl IntoView {
     let hint = format!("At {}, database {}.", place.server, place.database);
     view! {
-        <form class="one-line" method="post" action="/api/reconnect">
-            <input type="hidden" name="code" value=code/>
-            <Field name="user" label="Tryton user" value=place.user hint required=true maxlength=100 autocomplete="off"/>
-            <button class="button">{words}</button>
-        </form>
+        <fieldset class="only" disabled=!may(Role::Manager)>
+            <form class="one-line" method="post" action="/api/reconnect">
+                <input type="hidden" name="code" value=code/>
+                <Field name="user" label="Tryton user" value=place.user hint required=true maxlength=100 autocomplete="off"/>
+                <button class="button">{words}</button>
+            </form>
+        </fieldset>
     }
     .into_any()
 }

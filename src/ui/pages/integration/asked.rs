@@ -4,9 +4,13 @@ use super::{Act, Scope, Steps};
 use crate::{
     domain::{
         connection::{Asked, OrganisationChoice},
+        person::Role,
         status::SyncStatus,
     },
-    ui::components::{Badge, Notice, Tone},
+    ui::{
+        components::{Badge, Notice, Tone},
+        may,
+    },
 };
 use leptos::prelude::*;
 
@@ -86,18 +90,20 @@ fn Organisations(code: String, asked: Asked, today: String) -> impl IntoView {
         }
     });
     view! {
-        <form class="form" id="choose" method="post" action="/api/choose-organisation">
-            <input type="hidden" name="code" value=code/>
-            <fieldset class="field">
-                <legend>"Organisation"</legend>
-                {choices}
-            </fieldset>
-            {none}
-            {(free > 0).then(|| view! {
-                <Scope sync_from=asked.sync_from schedule=asked.schedule today/>
-                <div class="row"><button class="button primary">"Connect"</button></div>
-            })}
-        </form>
+        <fieldset class="only" disabled=!may(Role::Manager)>
+            <form class="form" id="choose" method="post" action="/api/choose-organisation">
+                <input type="hidden" name="code" value=code/>
+                <fieldset class="field">
+                    <legend>"Organisation"</legend>
+                    {choices}
+                </fieldset>
+                {none}
+                {(free > 0).then(|| view! {
+                    <Scope sync_from=asked.sync_from schedule=asked.schedule today/>
+                    <div class="row"><button class="button primary">"Connect"</button></div>
+                })}
+            </form>
+        </fieldset>
     }
 }
 

@@ -4,10 +4,14 @@ use super::{Scope, Steps};
 use crate::{
     domain::{
         connection::{EARLIEST_SYNC_FROM, Integration},
+        person::Role,
         provider::Provider,
         schedule::Schedule,
     },
-    ui::components::{Choice, Field},
+    ui::{
+        components::{Choice, Field},
+        may,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
@@ -59,12 +63,14 @@ fn Practice(code: String, integration: Integration) -> impl IntoView {
         view! { <Choice name="ledger" label="Ledger" options hint="A new one, or one that serves no company."/> }
     });
     view! {
-        <form class="form" method="post" action="/api/connect-practice">
-            <input type="hidden" name="code" value=code/>
-            {ledgers}
-            <Scope sync_from=EARLIEST_SYNC_FROM.to_string() schedule=Schedule::Nightly today=integration.today/>
-            <div class="row"><button class="button primary">"Connect"</button></div>
-        </form>
+        <fieldset class="only" disabled=!may(Role::Manager)>
+            <form class="form" method="post" action="/api/connect-practice">
+                <input type="hidden" name="code" value=code/>
+                {ledgers}
+                <Scope sync_from=EARLIEST_SYNC_FROM.to_string() schedule=Schedule::Nightly today=integration.today/>
+                <div class="row"><button class="button primary">"Connect"</button></div>
+            </form>
+        </fieldset>
     }
 }
 
@@ -75,26 +81,28 @@ fn Tryton(code: String, integration: Integration, query: ParamsMap) -> impl Into
     let schedule = Schedule::parse(&entered("schedule")).unwrap_or(Schedule::Nightly);
     view! {
         <Steps now=1/>
-        <form class="form" method="post" action="/api/connect-tryton">
-            <input type="hidden" name="code" value=code/>
-            <Field
-                name="server"
-                label="Server address"
-                value=entered("server")
-                required=true
-                maxlength=200
-                autocomplete="off"
-                hint="As it is opened in a browser, such as https://books.example.com"
-            />
-            <div class="fields">
-                <Field name="database" label="Database" value=entered("database") required=true maxlength=100 autocomplete="off"/>
-                <Field name="user" label="Tryton user" value=entered("user") required=true maxlength=100 autocomplete="off"/>
-            </div>
-            <p class="second">
-                "Tieout acts in the name of this user and may do what the user may. The password stays in Tryton: it is not asked for here."
-            </p>
-            <Scope sync_from schedule today=integration.today/>
-            <div class="row"><button class="button primary">"Ask for access"</button></div>
-        </form>
+        <fieldset class="only" disabled=!may(Role::Manager)>
+            <form class="form" method="post" action="/api/connect-tryton">
+                <input type="hidden" name="code" value=code/>
+                <Field
+                    name="server"
+                    label="Server address"
+                    value=entered("server")
+                    required=true
+                    maxlength=200
+                    autocomplete="off"
+                    hint="As it is opened in a browser, such as https://books.example.com"
+                />
+                <div class="fields">
+                    <Field name="database" label="Database" value=entered("database") required=true maxlength=100 autocomplete="off"/>
+                    <Field name="user" label="Tryton user" value=entered("user") required=true maxlength=100 autocomplete="off"/>
+                </div>
+                <p class="second">
+                    "Tieout acts in the name of this user and may do what the user may. The password stays in Tryton: it is not asked for here."
+                </p>
+                <Scope sync_from schedule today=integration.today/>
+                <div class="row"><button class="button primary">"Ask for access"</button></div>
+            </form>
+        </fieldset>
     }
 }

@@ -4,10 +4,14 @@ use super::{Act, advanced::Advanced};
 use crate::{
     domain::{
         connection::{Access, ConnectionView, Integration},
+        person::Role,
         provider::Provider,
         schedule::Schedule,
     },
-    ui::components::{Badge, Choice, Notice, Tone},
+    ui::{
+        components::{Badge, Choice, Notice, Tone},
+        may,
+    },
 };
 use leptos::prelude::*;
 
@@ -31,11 +35,13 @@ pub fn ConnectionCard(code: String, integration: Integration) -> impl IntoView {
                 <Advice code=code.clone() integration=integration.clone()/>
                 <Facts code=code.clone() connection=connection.clone() budget=integration.budget.clone() time_zone=integration.time_zone.clone()/>
                 <div class="settings">
-                    <form class="one-line" method="post" action="/api/set-schedule">
-                        <input type="hidden" name="code" value=code.clone()/>
-                        <Choice name="schedule" label="Automatic sync" options=schedules value=connection.schedule.as_str()/>
-                        <button class="button">"Save"</button>
-                    </form>
+                    <fieldset class="only" disabled=!may(Role::Manager)>
+                        <form class="one-line" method="post" action="/api/set-schedule">
+                            <input type="hidden" name="code" value=code.clone()/>
+                            <Choice name="schedule" label="Automatic sync" options=schedules value=connection.schedule.as_str()/>
+                            <button class="button">"Save"</button>
+                        </form>
+                    </fieldset>
                 </div>
                 {(connection.access != Access::Disconnected).then(|| view! { <Advanced code integration/> })}
             </section>

@@ -5,8 +5,14 @@ mod lists;
 
 use super::Act;
 use crate::{
-    domain::practice::{MAX_DELAY_MS, MAX_RATE_LIMIT, PanelState},
-    ui::components::{Badge, Tone},
+    domain::{
+        person::Role,
+        practice::{MAX_DELAY_MS, MAX_RATE_LIMIT, PanelState},
+    },
+    ui::{
+        components::{Badge, Tone},
+        may,
+    },
 };
 use documents::Documents;
 use leptos::prelude::*;
@@ -76,30 +82,36 @@ fn Behaviour(code: String, state: PanelState) -> impl IntoView {
             </li>
             <li>
                 <div><b>"Slow"</b> <p class="second">"Each call takes this long: time to watch a sync In progress. A call is given up after 30,000 ms."</p></div>
-                <form class="one-line" method="post" action="/api/practice-delay">
-                    <input type="hidden" name="code" value=code.clone()/>
-                    {number("delay_ms", "Milliseconds a call", state.delay_ms, MAX_DELAY_MS)}
-                    <button class="button">"Set"</button>
-                </form>
+                <fieldset class="only" disabled=!may(Role::Manager)>
+                    <form class="one-line" method="post" action="/api/practice-delay">
+                        <input type="hidden" name="code" value=code.clone()/>
+                        {number("delay_ms", "Milliseconds a call", state.delay_ms, MAX_DELAY_MS)}
+                        <button class="button">"Set"</button>
+                    </form>
+                </fieldset>
             </li>
             <li>
                 <div><b>"Rate limit"</b> <p class="second">"With a limit a sync pauses until the minute is over. 0: no limit."</p></div>
-                <form class="one-line" method="post" action="/api/practice-rate-limit">
-                    <input type="hidden" name="code" value=code.clone()/>
-                    {number("per_minute", "Calls a minute", state.rate_limit, MAX_RATE_LIMIT)}
-                    <button class="button">"Set"</button>
-                </form>
+                <fieldset class="only" disabled=!may(Role::Manager)>
+                    <form class="one-line" method="post" action="/api/practice-rate-limit">
+                        <input type="hidden" name="code" value=code.clone()/>
+                        {number("per_minute", "Calls a minute", state.rate_limit, MAX_RATE_LIMIT)}
+                        <button class="button">"Set"</button>
+                    </form>
+                </fieldset>
             </li>
             <li>
                 <div><b>"Locked period"</b> <p class="second">"Documents dated on or before this day are refused: Sync has errors."</p></div>
-                <form class="one-line" method="post" action="/api/practice-lock">
-                    <input type="hidden" name="code" value=code.clone()/>
-                    <div class="field">
-                        <label for="until">"Locked up to"</label>
-                        <input class="input" id="until" name="until" type="date" required value=locked/>
-                    </div>
-                    <button class="button">"Lock"</button>
-                </form>
+                <fieldset class="only" disabled=!may(Role::Manager)>
+                    <form class="one-line" method="post" action="/api/practice-lock">
+                        <input type="hidden" name="code" value=code.clone()/>
+                        <div class="field">
+                            <label for="until">"Locked up to"</label>
+                            <input class="input" id="until" name="until" type="date" required value=locked/>
+                        </div>
+                        <button class="button">"Lock"</button>
+                    </form>
+                </fieldset>
                 {open_again}
             </li>
         </ul>

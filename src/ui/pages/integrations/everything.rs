@@ -1,8 +1,11 @@
 //! Pausing everything at once, and resuming exactly that.
 
 use crate::{
-    domain::integrations::EverythingPaused,
-    ui::components::{Notice, Tone},
+    domain::{integrations::EverythingPaused, person::Role},
+    ui::{
+        components::{Notice, Tone},
+        may,
+    },
 };
 use leptos::prelude::*;
 
@@ -16,10 +19,12 @@ pub fn PauseEverything() -> impl IntoView {
                 "Every connection that is not paused rests until somebody resumes it: nothing starts, and what changes here waits. \
                 Resuming takes up these and no others."
             </p>
-            <form class="row" method="post" action="/api/pause-everything">
-                <button class="button danger">"Pause everything"</button>
-                <button type="button" class="button quiet" popovertarget="pause-everything" popovertargetaction="hide">"Cancel"</button>
-            </form>
+            <fieldset class="only" disabled=!may(Role::Manager)>
+                <form class="row" method="post" action="/api/pause-everything">
+                    <button class="button danger">"Pause everything"</button>
+                    <button type="button" class="button quiet" popovertarget="pause-everything" popovertargetaction="hide">"Cancel"</button>
+                </form>
+            </fieldset>
         </div>
     }
 }
@@ -42,9 +47,11 @@ pub fn Everything(paused: EverythingPaused) -> impl IntoView {
     });
     let resume = (!resuming).then(|| {
         view! {
-            <form method="post" action="/api/resume-everything">
-                <button class="button primary">"Resume what was paused"</button>
-            </form>
+            <fieldset class="only" disabled=!may(Role::Manager)>
+                <form method="post" action="/api/resume-everything">
+                    <button class="button primary">"Resume what was paused"</button>
+                </form>
+            </fieldset>
         }
     });
     view! {

@@ -5,8 +5,12 @@ use crate::{
     domain::{
         document::DocumentKind,
         onboarding::{ContactTally, Plan, Step, asked::Asked, asked::Shown},
+        person::Role,
     },
-    ui::components::{Notice, Tone},
+    ui::{
+        components::{Notice, Tone},
+        may,
+    },
 };
 use leptos::prelude::*;
 
@@ -143,11 +147,13 @@ pub fn Confirm(here: Here, plan: Plan) -> impl IntoView {
                 <ul class="plan">{sentences}</ul>
                 {warnings}
                 {missing}
-                <form method="post" action="/api/confirm-onboarding">
-                    <input type="hidden" name="code" value=here.code/>
-                    <input type="hidden" name="shown" value=plan.fingerprint/>
-                    {button}
-                </form>
+                <fieldset class="only" disabled=!may(Role::Manager)>
+                    <form method="post" action="/api/confirm-onboarding">
+                        <input type="hidden" name="code" value=here.code/>
+                        <input type="hidden" name="shown" value=plan.fingerprint/>
+                        {button}
+                    </form>
+                </fieldset>
             </div>
         </section>
     }

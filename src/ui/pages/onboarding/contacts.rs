@@ -2,11 +2,17 @@
 
 use super::{Here, contact_row::Row, finder::Search};
 use crate::{
-    domain::onboarding::{
-        ContactTally, ContactsPage, Step,
-        asked::{Asked, MAX_SEARCH, ROWS, Shown},
+    domain::{
+        onboarding::{
+            ContactTally, ContactsPage, Step,
+            asked::{Asked, MAX_SEARCH, ROWS, Shown},
+        },
+        person::Role,
     },
-    ui::components::{Badge, Choice, Empty, Notice, Pager, Tone},
+    ui::{
+        components::{Badge, Choice, Empty, Notice, Pager, Tone},
+        may,
+    },
 };
 use leptos::prelude::*;
 
@@ -116,11 +122,13 @@ pub fn Contacts(here: Here, page: ContactsPage) -> impl IntoView {
                 <h2 id="step">"Contacts"</h2>
                 <Badge tone>{words}</Badge>
             </header>
-            <form method="post" action="/api/save-contact-matches">
-                {here.fields()}
-                <div class="inset row step-lead"><p>{lead}</p> <div class="row">{accept} {create}</div></div>
-                {list}
-            </form>
+            <fieldset class="only" disabled=!may(Role::Manager)>
+                <form method="post" action="/api/save-contact-matches">
+                    {here.fields()}
+                    <div class="inset row step-lead"><p>{lead}</p> <div class="row">{accept} {create}</div></div>
+                    {list}
+                </form>
+            </fieldset>
         </section>
         {pager}
     }

@@ -5,8 +5,12 @@ use crate::{
     domain::{
         matching::ReferenceKind,
         onboarding::{ItemsPage, Progress, Step, asked::ROWS},
+        person::Role,
     },
-    ui::components::{Badge, Empty, Pager, Tone},
+    ui::{
+        components::{Badge, Empty, Pager, Tone},
+        may,
+    },
 };
 use leptos::prelude::*;
 
@@ -84,27 +88,29 @@ pub fn Items(here: Here, step: Step, progress: Progress, page: ItemsPage) -> imp
                 <h2 id="step">{kind.plural()}</h2>
                 <Badge tone>{words}</Badge>
             </header>
-            <form method="post" action="/api/save-matches">
-                {here.fields()}
-                <input type="hidden" name="kind" value=kind.as_str()/>
-                <div class="inset row step-lead"><p>{lead(kind, &here.organisation)}</p> {accept}</div>
-                <div class="table-box">
-                    <table class="table top matches">
-                        <thead>
-                            <tr>
-                                <th scope="col">"Here"</th>
-                                <th scope="col">"Used by"</th>
-                                <th scope="col">{format!("In {}", here.organisation)}</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
-                <div class="inset row step-end">
-                    <button class="button primary" name="act" value="continue">{on}</button>
-                    {save}
-                </div>
-            </form>
+            <fieldset class="only" disabled=!may(Role::Manager)>
+                <form method="post" action="/api/save-matches">
+                    {here.fields()}
+                    <input type="hidden" name="kind" value=kind.as_str()/>
+                    <div class="inset row step-lead"><p>{lead(kind, &here.organisation)}</p> {accept}</div>
+                    <div class="table-box">
+                        <table class="table top matches">
+                            <thead>
+                                <tr>
+                                    <th scope="col">"Here"</th>
+                                    <th scope="col">"Used by"</th>
+                                    <th scope="col">{format!("In {}", here.organisation)}</th>
+                                </tr>
+                            </thead>
+                            <tbody>{rows}</tbody>
+                        </table>
+                    </div>
+                    <div class="inset row step-end">
+                        <button class="button primary" name="act" value="continue">{on}</button>
+                        {save}
+                    </div>
+                </form>
+            </fieldset>
             <div class="inset step-note"><p class="second">{archiving(kind)}</p></div>
         </section>
         {pager}

@@ -1,7 +1,13 @@
 //! Under each step: when the accounting side's lists were read, and the way to read them again.
 
 use super::Here;
-use crate::domain::time::{Moment, ago};
+use crate::{
+    domain::{
+        person::Role,
+        time::{Moment, ago},
+    },
+    ui::may,
+};
 use leptos::prelude::*;
 
 #[component]
@@ -13,10 +19,12 @@ pub fn ListsRead(here: Here, read: Option<Moment>) -> impl IntoView {
                 {format!("What can be matched is what {} holds. Something missing? Add it there, then read the lists again.", here.organisation)}
                 {when}
             </p>
-            <form method="post" action="/api/read-lists">
-                <input type="hidden" name="code" value=here.code/>
-                <button class="button">"Read the lists again"</button>
-            </form>
+            <fieldset class="only" disabled=!may(Role::Manager)>
+                <form method="post" action="/api/read-lists">
+                    <input type="hidden" name="code" value=here.code/>
+                    <button class="button">"Read the lists again"</button>
+                </form>
+            </fieldset>
         </section>
     }
     .into_any()

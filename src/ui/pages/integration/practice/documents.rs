@@ -2,8 +2,11 @@
 
 use super::super::Act;
 use crate::{
-    domain::{money::grouped, practice::PanelDocument},
-    ui::components::{Badge, Tone},
+    domain::{money::grouped, person::Role, practice::PanelDocument},
+    ui::{
+        components::{Badge, Tone},
+        may,
+    },
 };
 use leptos::prelude::*;
 
@@ -61,33 +64,37 @@ pub fn Documents(code: String, documents: Vec<PanelDocument>, currency: String, 
     };
     view! {
         <h3>"Documents"</h3>
-        <form class="one-line" method="post" action="/api/practice-payment" aria-label="Record a payment">
-            <input type="hidden" name="code" value=code.clone()/>
-            <datalist id="owed">{suggestions}</datalist>
-            {text("document", "Record a payment of document", true)}
-            <div class="field">
-                <label for="amount">"Amount, empty for all"</label>
-                <input class="input" id="amount" name="amount" inputmode="decimal" maxlength="20"/>
-            </div>
-            <div class="field">
-                <label for="paid_on">"Paid on"</label>
-                <input class="input" id="paid_on" name="paid_on" type="date" required value=today/>
-            </div>
-            {text("reference", "Reference", false)}
-            <button class="button">"Record payment"</button>
-        </form>
-        <form class="one-line" method="post" action="/api/practice-reference" aria-label="Change a reference">
-            <input type="hidden" name="code" value=code/>
-            <div class="field">
-                <label for="referred">"Change the reference of document"</label>
-                <input class="input" id="referred" name="document" required maxlength="255"/>
-            </div>
-            <div class="field">
-                <label for="new-reference">"New reference"</label>
-                <input class="input" id="new-reference" name="reference" maxlength="255"/>
-            </div>
-            <button class="button">"Change"</button>
-        </form>
+        <fieldset class="only" disabled=!may(Role::Manager)>
+            <form class="one-line" method="post" action="/api/practice-payment" aria-label="Record a payment">
+                <input type="hidden" name="code" value=code.clone()/>
+                <datalist id="owed">{suggestions}</datalist>
+                {text("document", "Record a payment of document", true)}
+                <div class="field">
+                    <label for="amount">"Amount, empty for all"</label>
+                    <input class="input" id="amount" name="amount" inputmode="decimal" maxlength="20"/>
+                </div>
+                <div class="field">
+                    <label for="paid_on">"Paid on"</label>
+                    <input class="input" id="paid_on" name="paid_on" type="date" required value=today/>
+                </div>
+                {text("reference", "Reference", false)}
+                <button class="button">"Record payment"</button>
+            </form>
+        </fieldset>
+        <fieldset class="only" disabled=!may(Role::Manager)>
+            <form class="one-line" method="post" action="/api/practice-reference" aria-label="Change a reference">
+                <input type="hidden" name="code" value=code/>
+                <div class="field">
+                    <label for="referred">"Change the reference of document"</label>
+                    <input class="input" id="referred" name="document" required maxlength="255"/>
+                </div>
+                <div class="field">
+                    <label for="new-reference">"New reference"</label>
+                    <input class="input" id="new-reference" name="reference" maxlength="255"/>
+                </div>
+                <button class="button">"Change"</button>
+            </form>
+        </fieldset>
         <p class="second">"Those changed last, newest first. Amounts in " {currency.clone()} "."</p>
         <div class="table-box framed">
             <table class="table">

@@ -1,7 +1,10 @@
 //! Accounts, tax rates and contacts: one to archive, and the archived ones to restore.
 
 use super::super::Act;
-use crate::domain::practice::PanelState;
+use crate::{
+    domain::{person::Role, practice::PanelState},
+    ui::may,
+};
 use leptos::prelude::*;
 
 /// A value and its words.
@@ -64,15 +67,17 @@ fn List(
         .collect_view();
     let form = (!kept.is_empty()).then(|| {
         view! {
-            <form class="one-line" method="post" action=to>
-                <input type="hidden" name="code" value=code.clone()/>
-                <input type="hidden" name="archived" value="true"/>
-                <div class="field">
-                    <label for=format!("archive-{field}")>{label}</label>
-                    <select class="select" id=format!("archive-{field}") name=field>{options}</select>
-                </div>
-                <button class="button">"Archive"</button>
-            </form>
+            <fieldset class="only" disabled=!may(Role::Manager)>
+                <form class="one-line" method="post" action=to>
+                    <input type="hidden" name="code" value=code.clone()/>
+                    <input type="hidden" name="archived" value="true"/>
+                    <div class="field">
+                        <label for=format!("archive-{field}")>{label}</label>
+                        <select class="select" id=format!("archive-{field}") name=field>{options}</select>
+                    </div>
+                    <button class="button">"Archive"</button>
+                </form>
+            </fieldset>
         }
     });
     let has_archived = !restore.is_empty();
