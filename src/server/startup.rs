@@ -59,7 +59,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         format!("cannot listen on {listen}; is Tieout running already? Another address can be given with --listen")
     })?;
     let tls = match &settings.web.tls {
-        Some(tls) => Some(http::listen::certificate(tls).await?),
+        Some(tls) => Some(http::listen::certificate(tls, http::listen::LOOKED_EVERY).await?),
         None => None,
     };
     let stop = CancellationToken::new();

@@ -35,5 +35,7 @@ mod status;
 mod statuses;
 mod store;
 mod tie_out;
+mod tls;
+mod tokens;
 mod tracking;
 mod tryton;

@@ -34,7 +34,7 @@ const MOST_STREAMS: u32 = 64;
 const FAREWELL: Duration = Duration::from_secs(8);
 
 /// How often it is looked whether there is a new certificate.
-const LOOKED_EVERY: Duration = Duration::from_secs(60);
+pub const LOOKED_EVERY: Duration = Duration::from_secs(60);
 
 /// Answers requests until `stop`, and then those under way to their end.
 pub async fn serve(
@@ -65,14 +65,15 @@ pub async fn serve(
     .context("the server failed")
 }
 
-/// Reads certificate and key, and reads them again whenever their files change: certificates are renewed more often than
+/// Reads certificate and key, and looks `every` so often whether to read them again: certificates are renewed more often than
 /// servers are restarted.
-pub async fn certificate(tls: &Tls) -> anyhow::Result<RustlsConfig> {
+pub async fn certificate(tls: &Tls, every: Duration) -> anyhow::Result<RustlsConfig> {
     // Fails where one is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let known = changed_at(tls);
     let read = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await;
     let config = read.with_context(|| unreadable(tls))?;
-    tokio::spawn(watch(tls.clone(), config.clone()));
+    tokio::spawn(watch(tls.clone(), config.clone(), known, every));
     Ok(config)
 }
 
@@ -81,23 +82,28 @@ fn unreadable(tls: &Tls) -> String {
     format!("tls_certificate and tls_key: {certificate} and {key} cannot be used as a certificate and its key, both in PEM")
 }
 
-async fn watch(tls: Tls, config: RustlsConfig) {
-    let mut known = changed_at(&tls);
+async fn watch(tls: Tls, config: RustlsConfig, mut known: Changed, every: Duration) {
     loop {
-        tokio::time::sleep(LOOKED_EVERY).await;
+        tokio::time::sleep(every).await;
         let now = changed_at(&tls);
         if now == known {
             continue;
         }
-        known = now;
         match config.reload_from_pem_file(&tls.certificate, &tls.key).await {
-            Ok(()) => tracing::info!("the certificate was renewed"),
+            Ok(()) => {
+                known = now;
+                tracing::info!("the certificate was renewed");
+            }
+            // It may be that the second of the two files is still to come.
             Err(error) => tracing::error!(%error, "{}; the certificate read before stays in use", unreadable(&tls)),
         }
     }
 }
 
-fn changed_at(tls: &Tls) -> [Option<SystemTime>; 2] {
+/// When each of the two files was last changed.
+type Changed = [Option<SystemTime>; 2];
+
+fn changed_at(tls: &Tls) -> Changed {
     [&tls.certificate, &tls.key].map(|file| file.metadata().and_then(|file| file.modified()).ok())
 }
 
