@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod company;
 mod connect;
+mod deed;
 mod demo;
 mod import;
 mod keys;
@@ -23,7 +24,8 @@ use super::{
     startup,
 };
 use answer::{Answer, Failure};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use deed::Deed;
 use std::{path::PathBuf, process::ExitCode};
 
 const EXAMPLES: &str = "\
@@ -93,15 +95,16 @@ Example: TIEOUT_DATABASE_URL=postgres://tieout@db/tieout tieout migrate")]
 
 /// Runs the command this process was started with.
 pub async fn run() -> ExitCode {
-    let cli = Cli::parse();
-    match cli.obey().await {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match cli.obey(Deed::of(&matches)).await {
         Ok(answer) => answer.give(),
         Err(failure) => failure.give(),
     }
 }
 
 impl Cli {
-    async fn obey(self) -> Result<Answer, Failure> {
+    async fn obey(self, deed: Option<Deed>) -> Result<Answer, Failure> {
         // A setting that cannot be is a mistake in how the command was given.
         let settings = Settings::load(&self.flags()).map_err(|error| Failure::Usage(format!("{error:#}")))?;
         let is_server = matches!(self.command, Command::Serve(_));
@@ -136,6 +139,9 @@ impl Cli {
             Command::Backup(command) => command.run(&db, self.json).await,
             Command::Restore(command) => command.run(&db, &settings.data_dir, self.json).await,
         };
+        if let Some(deed) = deed {
+            deed.write_down(&db, &answer).await;
+        }
         db.close().await;
         answer
     }
