@@ -22,8 +22,9 @@ run: ## Set up, build and start on http://127.0.0.1:3000 with its data in ./data
 	@tools/run.sh
 
 build: ## The same without starting: target/release/tieout is all an operator copies
-	@tools/setup.sh build
+	@tools/setup.sh release
 	@tools/build.sh
+	@tools/sbom.sh
 	@echo "    target/release/tieout is complete in itself: copy it anywhere and run 'tieout serve'."
 
 test: ## Set up, then unit, property, integration and browser tests

@@ -64,3 +64,5 @@ WASM_BINDGEN_VERSION=$(locked_version wasm-bindgen)
 WASM_BINDGEN=$TOOLS_DIR/wasm-bindgen-$WASM_BINDGEN_VERSION/bin/wasm-bindgen
 CARGO_DENY_VERSION=0.20.2
 CARGO_DENY=$TOOLS_DIR/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny
+CARGO_CYCLONEDX_VERSION=0.5.9
+CARGO_CYCLONEDX=$TOOLS_DIR/cargo-cyclonedx-$CARGO_CYCLONEDX_VERSION/bin/cargo-cyclonedx

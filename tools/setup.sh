@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing for the step named, and says so; when nothing is missing it says nothing.
 #
-#     tools/setup.sh build|test|check
+#     tools/setup.sh build|release|test|check
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -107,9 +107,13 @@ test)
     npm_programs end2end
     setup_tryton
     ;;
+release)
+    setup_build
+    cargo_program cargo-cyclonedx "$CARGO_CYCLONEDX_VERSION" "${CARGO_CYCLONEDX%/bin/*}"
+    ;;
 check)
     setup_build
     cargo_program cargo-deny "$CARGO_DENY_VERSION" "${CARGO_DENY%/bin/*}"
     ;;
-*) die "tools/setup.sh build|test|check" ;;
+*) die "tools/setup.sh build|release|test|check" ;;
 esac
