@@ -5,12 +5,15 @@ use tieout::{
     domain::person::Role,
     server::{
         db::{
-            Db, companies as rows, groups, now_ms, people as stored,
+            Db,
+            audit::{self, Entry},
+            companies as rows, groups, now_ms,
             query::sql,
             sees::Sees,
             sessions::{self, Session},
         },
         services::{
+            audit as audit_log,
             companies::{self, Wanted as Company},
             error::ServiceError,
             people::{
@@ -226,8 +229,8 @@ async fn an_archived_company_stays_with_those_who_see_it() {
         let (group, _) = groups::current(&db).await.unwrap().unwrap();
         let company = rows::by_code(&db, &group, "AQE").await.unwrap().unwrap();
         companies::archive(&db, &company.id).await.unwrap();
-        assert!(stored::sees(&db, &lee.id, &company.id).await.unwrap());
-        let sees = Sees::Chosen(lee.id);
+        assert!(Sees::of_person(&lee.id).includes(&db, &company.id).await.unwrap());
+        let sees = Sees::of_person(&lee.id);
         assert_eq!(companies::listed(&db, &sees, "", true, 1).await.unwrap().total, 1);
         assert_eq!(companies::listed(&db, &sees, "", false, 1).await.unwrap().total, 0);
     })
@@ -354,4 +357,36 @@ async fn a_page_left_open_does_not_keep_its_session_alive() {
     assert!(seen().await > before);
     sql("UPDATE sessions SET seen_at = $1").bind(now_ms() - people::IDLE_MS).execute(&db).await.unwrap();
     assert_eq!(asks("/api/changes?cursor=0", "*/*"), 401);
+}
+
+/// A search looks through so many entries at a time and says where to go on; a download goes on by itself.
+#[tokio::test]
+async fn the_audit_log_is_searched_piece_by_piece() {
+    on_each_database(|db| async move {
+        let mut tx = db.begin().await.unwrap();
+        for n in 0..10_050 {
+            let person = if n % 5_000 == 5 { "Ada Albion" } else { "Lee Lane" };
+            let entry =
+                Entry { at: n / 3, person: person.into(), act: "sync".into(), outcome: "done".into(), ..Entry::default() };
+            audit::append(&mut tx, &entry).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let page = async |text: &str, before: &str| audit_log::page(&db, text, before).await.unwrap();
+        let (newest, next) = page("", "").await;
+        assert_eq!((newest.len(), newest[0].at.ms), (100, 10_049 / 3));
+        let (older, _) = page("", &next.unwrap()).await;
+        assert!(older[0].at.ms <= newest[99].at.ms);
+        let (found, next) = page("ada", "").await;
+        assert_eq!(found.iter().map(|entry| entry.at.ms).collect::<Vec<_>>(), [10_005 / 3, 5_005 / 3], "of the newest 10,000");
+        let (found, next) = page("ada", &next.unwrap()).await;
+        assert_eq!((found[0].at.ms, found.len(), next), (5 / 3, 1, None));
+        let mut download = audit_log::Download::begin(&db, "ada");
+        let mut csv = Vec::new();
+        while let Some(part) = download.part().await.unwrap() {
+            csv.extend(part);
+        }
+        assert_eq!(String::from_utf8(csv).unwrap().lines().count(), 4, "a header and three entries");
+        assert!(matches!(audit_log::page(&db, "", "nowhere").await, Err(ServiceError::Invalid(_))));
+    })
+    .await;
 }

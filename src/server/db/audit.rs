@@ -3,7 +3,7 @@
 use super::query::{On, sql};
 use super::{new_id, search};
 
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Entry {
     pub id: String,
     pub at: i64,
@@ -37,23 +37,51 @@ pub async fn append<'a>(on: impl Into<On<'a>>, entry: &Entry) -> sqlx::Result<()
     Ok(())
 }
 
-/// The newest entries before a place (its time and id; none: from the newest on) that name the text as person, company,
-/// act or detail.
-pub async fn before<'a>(on: impl Into<On<'a>>, text: &str, place: Option<(i64, &str)>, limit: i64) -> sqlx::Result<Vec<Entry>> {
-    let (at, id) = place.unwrap_or((i64::MAX, ""));
+/// A place in the log: the time and the id of an entry.
+pub type Place = (i64, String);
+
+/// The newest entries before a place (none: from the newest on), down to another (none: to the oldest), that name the text as person,
+/// company, act or detail.
+pub async fn before<'a>(
+    on: impl Into<On<'a>>,
+    text: &str,
+    place: Option<&Place>,
+    down_to: Option<&Place>,
+    limit: i64,
+) -> sqlx::Result<Vec<Entry>> {
+    let (at, id) = bounds(place, i64::MAX);
+    let (end_at, end_id) = bounds(down_to, i64::MIN);
     let words = text.trim().to_lowercase();
     let narrowed = if words.is_empty() {
         ""
     } else {
-        " AND LOWER(person || ' ' || company_code || ' ' || act || ' ' || detail) LIKE $4 ESCAPE '\\'"
+        " AND LOWER(person || ' ' || company_code || ' ' || act || ' ' || detail) LIKE $6 ESCAPE '\\'"
     };
-    let query =
-        sql(format!("SELECT {COLUMNS} FROM audit_log WHERE (at, id) < ($1, $2){narrowed} ORDER BY at DESC, id DESC LIMIT $3"))
-            .bind(at)
-            .bind(id)
-            .bind(limit);
+    let query = sql(format!(
+        "SELECT {COLUMNS} FROM audit_log WHERE (at, id) < ($1, $2) AND (at, id) >= ($3, $4){narrowed} ORDER BY at DESC, id DESC LIMIT $5"
+    ))
+    .bind(at)
+    .bind(id)
+    .bind(end_at)
+    .bind(end_id)
+    .bind(limit);
     match words.is_empty() {
         true => query.all(on).await,
         false => query.bind(search::containing(&words)).all(on).await,
     }
+}
+
+fn bounds(place: Option<&Place>, otherwise: i64) -> (i64, &str) {
+    place.map_or((otherwise, ""), |(at, id)| (*at, id))
+}
+
+/// The place so many entries below another; `None`: the log ends before.
+pub async fn below<'a>(on: impl Into<On<'a>>, place: Option<&Place>, entries: i64) -> sqlx::Result<Option<Place>> {
+    let (at, id) = bounds(place, i64::MAX);
+    sql("SELECT at, id FROM audit_log WHERE (at, id) < ($1, $2) ORDER BY at DESC, id DESC LIMIT 1 OFFSET $3")
+        .bind(at)
+        .bind(id)
+        .bind(entries - 1)
+        .optional(on)
+        .await
 }

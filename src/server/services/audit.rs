@@ -9,22 +9,37 @@ use crate::{
     domain::person::AuditEntry,
     server::db::{
         Db,
-        audit::{self, Entry},
+        audit::{self, Entry, Place},
     },
 };
 
 /// Entries of a page.
 const ROWS: i64 = 100;
 
+/// Entries that are looked through for a text at a time: what it takes does not grow with the log.
+const LOOKED_THROUGH: i64 = 10_000;
+
 /// A page that names the text, and where the next one begins. `before` is such a place; empty: the newest.
 pub async fn page(db: &Db, text: &str, before: &str) -> ServiceResult<(Vec<AuditEntry>, Option<String>)> {
-    let mut found = audit::before(db, text, place(before)?, ROWS + 1).await?;
-    let more = found.len() as i64 > ROWS;
-    found.truncate(ROWS as usize);
-    let next = found.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
+    let (found, next) = search(db, text, place(before)?.as_ref()).await?;
     let clock = LocalTime::of("UTC");
     let entries = found.into_iter().map(|entry| shown(entry, &clock)).collect();
-    Ok((entries, next))
+    Ok((entries, next.map(|(at, id)| format!("{at}.{id}"))))
+}
+
+/// Entries before a place, a page at most, and where to go on; `None`: that were all. There may be none before it goes on.
+async fn search(db: &Db, text: &str, place: Option<&Place>) -> ServiceResult<(Vec<Entry>, Option<Place>)> {
+    let looked_to = match text.trim().is_empty() {
+        true => None,
+        false => audit::below(db, place, LOOKED_THROUGH).await?,
+    };
+    let mut found = audit::before(db, text, place, looked_to.as_ref(), ROWS + 1).await?;
+    if found.len() as i64 <= ROWS {
+        return Ok((found, looked_to));
+    }
+    found.truncate(ROWS as usize);
+    let next = found.last().map(|last| (last.at, last.id.clone()));
+    Ok((found, next))
 }
 
 fn shown(entry: Entry, clock: &LocalTime) -> AuditEntry {
@@ -39,11 +54,11 @@ fn shown(entry: Entry, clock: &LocalTime) -> AuditEntry {
     }
 }
 
-fn place(before: &str) -> ServiceResult<Option<(i64, &str)>> {
+fn place(before: &str) -> ServiceResult<Option<Place>> {
     if before.is_empty() {
         return Ok(None);
     }
-    let place = before.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id)));
+    let place = before.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
     place.map(Some).ok_or_else(|| ServiceError::Invalid("The place in the audit log is none.".into()))
 }
 
@@ -54,26 +69,23 @@ pub struct Download {
     db: Db,
     text: String,
     begun: bool,
-    place: Option<(i64, String)>,
+    ended: bool,
+    place: Option<Place>,
 }
 
 impl Download {
     pub fn begin(db: &Db, text: &str) -> Download {
-        Download { db: db.clone(), text: text.to_owned(), begun: false, place: None }
+        Download { db: db.clone(), text: text.to_owned(), begun: false, ended: false, place: None }
     }
 
     /// The next part; `None`: that was all.
     pub async fn part(&mut self) -> ServiceResult<Option<Vec<u8>>> {
-        let place = self.place.as_ref().map(|(at, id)| (*at, id.as_str()));
-        let entries = audit::before(&self.db, &self.text, place, ROWS).await?;
-        if entries.is_empty() && self.begun {
+        if self.ended {
             return Ok(None);
         }
+        let (entries, next) = search(&self.db, &self.text, self.place.as_ref()).await?;
         let csv = csv(&entries, !self.begun)?;
-        self.begun = true;
-        if let Some(last) = entries.last() {
-            self.place = Some((last.at, last.id.clone()));
-        }
+        (self.begun, self.ended, self.place) = (true, next.is_none(), next);
         Ok(Some(csv))
     }
 }

@@ -33,6 +33,7 @@ pub fn AuditLogPage() -> impl IntoView {
 #[component]
 fn Shown(page: AuditPage) -> impl IntoView {
     let AuditPage { entries, text, next } = page;
+    let goes_on = next.is_some();
     let older = next.map(|before| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if !text.is_empty() {
@@ -43,7 +44,11 @@ fn Shown(page: AuditPage) -> impl IntoView {
     });
     let download: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
     let list = if entries.is_empty() {
-        view! { <Empty icon="list" title="Nothing matches" text="No entry names this person, company or act."/> }.into_any()
+        let (title, text) = match goes_on {
+            true => ("Nothing so far", "None of the newest entries names this; older ones were not looked through yet."),
+            false => ("Nothing matches", "No entry names this person, company or act."),
+        };
+        view! { <Empty icon="list" title text/> }.into_any()
     } else {
         let rows: Vec<_> = entries.into_iter().map(|entry| view! { <Row entry/> }).collect();
         view! {
