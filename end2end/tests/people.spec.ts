@@ -201,6 +201,56 @@ test('a second factor is set up, asked for, and each of its codes opens once', a
     await context.close();
 });
 
+test('a token made on the account page lets a program act, until it is taken back', async ({ browser, server }) => {
+    const kim = { email: 'kim@example.com', name: 'Kim Keel', role: 'accountant' };
+    const context = await browser.newContext({ baseURL: server.url });
+    await letIn(context, server.url, await signedIn(server, kim));
+    const page = await context.newPage();
+    await page.goto('/account');
+    await expect(page.getByText('There is no token.')).toBeVisible();
+    await expect(page.getByLabel('Role').getByRole('option')).toHaveText([/^Viewer/, /^Accountant/]);
+    await page.getByLabel('Name', { exact: true }).fill('Nightly export');
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    const held = /tieout_[\w-]{43}/.exec((await page.getByText('Keep this token').textContent()) ?? '')?.[0] ?? 'none';
+    await expect(page.getByRole('row', { name: /Nightly export/ })).toContainText('Not yet');
+    await isWellMade(page);
+    const asked = () => fetch(`${server.url}/api/me`, { headers: { authorization: `Bearer ${held}` } });
+    expect(await (await asked()).json()).toMatchObject({ email: kim.email, role: 'viewer' });
+    await page.reload();
+    await expect(page.getByText('Keep this token')).toBeHidden();
+    await expect(page.getByRole('row', { name: /Nightly export/ })).toContainText('from 127.');
+    await page.getByRole('button', { name: 'Take back Nightly export' }).click();
+    await expect(page.getByText('There is no token.')).toBeVisible();
+    expect((await asked()).status).toBe(401);
+    await context.close();
+});
+
+test('who may not change a connection sees it, and is offered no button', async ({ browser, server }) => {
+    await server.tieout('company', 'add', 'Corran Wharf', '--code', 'CW');
+    await server.tieout('connect', '--company', 'CW', '--provider', 'practice', '--accept-matches');
+    const pages = ['/companies/CW/integration', '/companies/CW/settings', '/companies/CW/onboarding', '/settings/integrations', '/companies/new'];
+    // What a form sends that neither asks the server for a page nor concerns one's own account.
+    const offered = 'form[method="post"]:not(.own) button:not([type="button"]):visible';
+    for (const [role, may] of [['manager', true], ['accountant', false], ['viewer', false]] as const) {
+        const context = await browser.newContext({ baseURL: server.url });
+        await letIn(context, server.url, await signedIn(server, { email: `${role}@example.com`, name: role, role }));
+        const page = await context.newPage();
+        for (const place of pages) {
+            await page.goto(place);
+            const changes = page.locator('main fieldset.only').locator(offered);
+            if (may) expect(await changes.count(), `${role} ${place}`).toBeGreaterThan(0);
+            else {
+                await expect(changes, `${role} ${place}`).toHaveCount(0);
+                await expect(page.locator('main fieldset.only :is(input:not([type="hidden"]), select):enabled')).toHaveCount(0);
+            }
+            if (role === 'accountant') await isWellMade(page);
+        }
+        await page.goto('/overview');
+        await expect(page.getByRole('link', { name: 'Add company' })).toHaveCount(may ? 1 : 0);
+        await context.close();
+    }
+});
+
 test.describe('without JavaScript', () => {
     test.use({ javaScriptEnabled: false });
 
