@@ -21,6 +21,7 @@ mod waiting;
 
 use super::{
     config::{Flags, SERVER_LOG, Settings},
+    connectors::outgoing,
     startup,
 };
 use answer::{Answer, Failure};
@@ -109,6 +110,7 @@ impl Cli {
         let settings = Settings::load(&self.flags()).map_err(|error| Failure::Usage(format!("{error:#}")))?;
         let is_server = matches!(self.command, Command::Serve(_));
         startup::log(&settings, if is_server { SERVER_LOG } else { "warn" });
+        outgoing::begin(settings.private_hosts.clone());
         if is_server {
             startup::serve(settings).await?;
             return Ok(Answer::silent());

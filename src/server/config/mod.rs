@@ -10,7 +10,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
 };
-use url::Url;
+use url::{Host, Url};
 use values::settings;
 
 /// The name of the settings file in the data directory.
@@ -71,7 +71,7 @@ pub struct Settings {
     /// Who else may say who somebody is; `None`: nobody.
     pub oidc: Option<Oidc>,
     /// Hosts of accounting software that may be asked although they are inside a private network or this machine.
-    pub private_hosts: Vec<String>,
+    pub private_hosts: Vec<Host>,
     /// Companies synced at once.
     pub concurrency: usize,
     /// Days for which messages are kept; 0: for ever.

@@ -5,7 +5,7 @@ use anyhow::{bail, ensure};
 use ipnet::IpNet;
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     path::PathBuf,
 };
 use url::{Host, Url};
@@ -29,7 +29,7 @@ pub(super) fn settings(mut given: Texts) -> anyhow::Result<Settings> {
     let web = web(&mut given)?;
     let mail = mail(&mut given, &web)?;
     let oidc = oidc(&mut given, &web)?;
-    let private_hosts = given.remove("private_hosts").map(|given| list(&given.text)).unwrap_or_default();
+    let private_hosts = given.remove("private_hosts").map(|given| hosts(&given)).transpose()?.unwrap_or_default();
     let mut take = |name: &'static str, default: &str| {
         given.remove(name).unwrap_or_else(|| Given { text: default.into(), origin: name.into() })
     };
@@ -134,6 +134,17 @@ fn networks(Given { text, origin }: &Given) -> anyhow::Result<Vec<IpNet>> {
     list(text).iter().map(network).collect()
 }
 
+/// Names and addresses of machines, in the form that those of web addresses have.
+fn hosts(Given { text, origin }: &Given) -> anyhow::Result<Vec<Host>> {
+    let host = |item: &String| match (item.parse::<Ipv6Addr>(), Host::parse(item)) {
+        (Ok(address), _) => Ok(Host::Ipv6(address)),
+        // A star would stand for itself.
+        (_, Ok(host)) if !item.contains('*') => Ok(host),
+        _ => bail!("{origin}: “{item}” is neither the name of one host nor an address; books.lan and 10.0.0.5 are such"),
+    };
+    list(text).iter().map(host).collect()
+}
+
 fn mail(given: &mut Texts, web: &Web) -> anyhow::Result<Option<Mail>> {
     let mail = match (given.remove("smtp_url"), given.remove("mail_from")) {
         (Some(smtp_url), Some(from)) => Mail { smtp_url, from },
@@ -181,6 +192,17 @@ mod tests {
 
     fn refusal(settings: &[(&'static str, &str)]) -> String {
         of(settings).err().map(|error| error.to_string()).expect("refused")
+    }
+
+    #[test]
+    fn private_hosts_are_named_one_by_one() {
+        let named = of(&[("private_hosts", "Books.LAN, 10.0.0.5,fd00::5 , [fd00::6]")]).unwrap().private_hosts;
+        let shown: Vec<String> = named.iter().map(Host::to_string).collect();
+        assert_eq!(shown, ["books.lan", "10.0.0.5", "[fd00::5]", "[fd00::6]"]);
+        for bad in ["10.0.0.0/8", "*.lan", "http://books.lan", "books.lan:8000", "books lan"] {
+            let sentence = refusal(&[("private_hosts", bad)]);
+            assert!(sentence.starts_with(&format!("private_hosts: “{bad}” is neither")), "{sentence}");
+        }
     }
 
     #[test]

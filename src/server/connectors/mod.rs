@@ -1,6 +1,7 @@
 //! How the engine talks to accounting software: one trait, one folder a provider. A connector translates and
 //! reports; it never decides what to send, never retries a write and never touches our records.
 
+pub mod outgoing;
 pub mod practice;
 pub mod tryton;
 
@@ -217,6 +218,9 @@ pub enum ConnectorError {
     /// The answer was not what the protocol says.
     #[error("{0}")]
     Protocol(String),
+    /// This server may not ask there. Nothing was sent; who runs it can change that, and another try cannot.
+    #[error("{0}")]
+    Barred(String),
     #[error("{0} is not supported")]
     Unsupported(&'static str),
 }

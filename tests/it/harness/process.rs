@@ -40,7 +40,8 @@ impl Tieout<'_> {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TIEOUT_")) {
             command.env_remove(name);
         }
-        command.env("TIEOUT_DATA_DIR", self.data_dir);
+        // Servers that tests ask are on this machine, under its number alone.
+        command.env("TIEOUT_DATA_DIR", self.data_dir).env("TIEOUT_PRIVATE_HOSTS", "127.0.0.1");
         if let Some(url) = self.url {
             command.env("TIEOUT_DATABASE_URL", url).env("TIEOUT_SECRET_KEY", SECRET_KEY);
         }

@@ -3,12 +3,14 @@
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
-    net::TcpListener,
+    net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::OnceLock,
 };
 use tempfile::TempDir;
+use tieout::server::connectors::outgoing;
+use url::Host;
 
 pub const DATABASE: &str = "peer";
 pub const USER: &str = "tieout";
@@ -36,6 +38,8 @@ impl Peer {
                 return None;
             }
         };
+        // Connectors of this process ask it, too.
+        outgoing::begin(vec![Host::Ipv4(Ipv4Addr::LOCALHOST)]);
         let dir = tempfile::Builder::new().prefix("tieout-tryton-").tempdir().unwrap();
         std::fs::copy(prepared.join("peer.sqlite"), dir.path().join("peer.sqlite")).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

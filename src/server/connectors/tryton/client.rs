@@ -2,21 +2,17 @@
 //! write that brings none may have been done, unless it is certain that it never left.
 
 use super::{access::Grant, value};
-use crate::server::connectors::ConnectorError;
+use crate::server::connectors::{
+    ConnectorError,
+    outgoing::{self, Answer, Hosts, Request, shortened},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE};
-use reqwest::{Method, StatusCode, Url, redirect};
+use reqwest::{Method, StatusCode, Url};
 use serde_json::{Value, json};
-use std::{sync::OnceLock, time::Duration};
+use std::time::Duration;
 
-const CONNECT_TIME_OUT: Duration = Duration::from_secs(10);
-/// Posting a document of hundreds of lines takes Tryton seconds.
-const TIME_OUT: Duration = Duration::from_secs(60);
-/// No answer we ask for comes near this.
-const MAX_ANSWER: usize = 32 * 1024 * 1024;
 /// Where a limit does not say how long it lasts.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(5);
-/// More than a reader needs of an error.
-const MAX_TEXT: usize = 600;
 
 /// The code of a refusal without a word.
 pub const FORBIDDEN: &str = "forbidden";
@@ -139,9 +135,13 @@ impl Client {
     }
 
     async fn send(&self, method: Method, url: Url, data: Option<Value>, effect: Effect) -> Result<Value, ConnectorError> {
-        let request = http()?.request(method, url).bearer_auth(&self.grant.key).header("X-Tryton-Context", &self.context);
-        let answer = exchange(with_json(request, data), &self.grant.server, effect).await?;
-        answer.read(&self.grant, effect)
+        let server = &self.grant.server;
+        let request = request(method, url, server)?.bearer(&self.grant.key).header("X-Tryton-Context", &self.context);
+        let request = match data {
+            Some(data) => request.json(&data),
+            None => request,
+        };
+        exchange(request, server, effect).await?.read(&self.grant, effect)
     }
 }
 
@@ -152,34 +152,15 @@ fn with_fields(mut url: Url, fields: &[&str]) -> Url {
 
 /// Asks for a key; the server answers without being told who asks.
 pub(super) async fn post_openly(server: &str, path: &[&str], data: Value) -> Result<(StatusCode, Value), ConnectorError> {
-    let request = http()?.request(Method::POST, address(server, path)?);
-    let answer = exchange(with_json(request, Some(data)), server, Effect::Write).await?;
+    let request = request(Method::POST, address(server, path)?, server)?.json(&data);
+    let Reply(answer) = exchange(request, server, Effect::Write).await?;
     Ok((answer.status, serde_json::from_slice(&answer.body).unwrap_or(Value::Null)))
 }
 
-fn with_json(request: reqwest::RequestBuilder, data: Option<Value>) -> reqwest::RequestBuilder {
-    match data {
-        Some(data) => request.header("Content-Type", "application/json").body(data.to_string()),
-        None => request,
-    }
-}
-
-/// One for the process: it keeps connections open between requests.
-fn http() -> Result<&'static reqwest::Client, ConnectorError> {
-    static CLIENT: OnceLock<Option<reqwest::Client>> = OnceLock::new();
-    let client = CLIENT.get_or_init(|| {
-        // Fails where one is installed already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let built = reqwest::Client::builder()
-            .user_agent(concat!("tieout/", env!("CARGO_PKG_VERSION")))
-            // The key belongs to the server that was named, and to no other it may point to.
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT_TIME_OUT)
-            .timeout(TIME_OUT)
-            .build();
-        built.inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok()
-    });
-    client.as_ref().ok_or_else(|| ConnectorError::Protocol("this server cannot make HTTP requests; its log says more".into()))
+/// A request to the server a manager named, and to no other.
+fn request(method: Method, url: Url, server: &str) -> Result<Request, ConnectorError> {
+    // Nothing was sent yet, so nothing can have changed.
+    outgoing::of_process().request(method, url, &Hosts::of(&[server])).map_err(|failure| failure.of_read(server))
 }
 
 fn address(server: &str, path: &[&str]) -> Result<Url, ConnectorError> {
@@ -189,67 +170,23 @@ fn address(server: &str, path: &[&str]) -> Result<Url, ConnectorError> {
     Ok(url)
 }
 
-struct Answer {
-    status: StatusCode,
-    retry_after: Option<Duration>,
-    body: Vec<u8>,
+async fn exchange(request: Request, server: &str, effect: Effect) -> Result<Reply, ConnectorError> {
+    let answer = request.answer().await.map_err(|failure| match effect {
+        Effect::Read => failure.of_read(server),
+        Effect::Write | Effect::Button => failure.of_write(server),
+    })?;
+    Ok(Reply(answer))
 }
 
-async fn exchange(request: reqwest::RequestBuilder, server: &str, effect: Effect) -> Result<Answer, ConnectorError> {
-    let mut response = request.send().await.map_err(|error| no_answer(&error, server, effect))?;
-    let status = response.status();
-    let retry_after = response.headers().get("Retry-After").and_then(|value| value.to_str().ok()?.parse().ok());
-    let retry_after = retry_after.map(Duration::from_secs);
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error, server, effect))? {
-        if body.len() + chunk.len() > MAX_ANSWER {
-            let text = format!("{server} answered with more than {} MB", MAX_ANSWER / 1024 / 1024);
-            return Err(match effect {
-                Effect::Read => ConnectorError::Protocol(text),
-                Effect::Write | Effect::Button => ConnectorError::UnknownOutcome(text),
-            });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Answer { status, retry_after, body })
-}
+/// An answer, which Tryton gave or something in front of it.
+struct Reply(Answer);
 
-/// Why no answer came, and what that says about a write.
-fn no_answer(error: &reqwest::Error, server: &str, effect: Effect) -> ConnectorError {
-    // Neither of these ever sent a byte of the request.
-    if error.is_builder() {
-        return ConnectorError::Protocol(format!("{server} is not an address requests can be sent to"));
-    }
-    let why = innermost(error);
-    if error.is_connect() {
-        return ConnectorError::Transient(format!("{server} cannot be reached ({why})"));
-    }
-    let text = if error.is_timeout() {
-        format!("No answer from {server} within {} s", TIME_OUT.as_secs())
-    } else {
-        format!("The connection to {server} broke off ({why})")
-    };
-    match effect {
-        Effect::Read => ConnectorError::Transient(text),
-        Effect::Write | Effect::Button => ConnectorError::UnknownOutcome(text),
-    }
-}
-
-/// The cause at the bottom: what the network said, without the address the library repeats.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    shortened(&cause.to_string())
-}
-
-impl Answer {
+impl Reply {
     fn read(self, grant: &Grant, effect: Effect) -> Result<Value, ConnectorError> {
         let place = grant.place();
-        match self.status.as_u16() {
+        match self.0.status.as_u16() {
             204 => Ok(Value::Null),
-            200..=299 => serde_json::from_slice(&self.body).map_err(|_| {
+            200..=299 => serde_json::from_slice(&self.0.body).map_err(|_| {
                 let text = format!("{place} did not answer in Tryton's language: is it a Tryton server?");
                 if effect == Effect::Read { ConnectorError::Protocol(text) } else { ConnectorError::UnknownOutcome(text) }
             }),
@@ -270,7 +207,7 @@ impl Answer {
                 message: "The record is not there any more, or its user may not see it".into(),
             }),
             404 => Err(ConnectorError::Protocol(format!("{place} is not there: was the database renamed or moved?"))),
-            429 => Err(ConnectorError::RateLimited { retry_after: self.retry_after.unwrap_or(DEFAULT_PAUSE) }),
+            429 => Err(ConnectorError::RateLimited { retry_after: self.0.retry_after.unwrap_or(DEFAULT_PAUSE) }),
             400 => Err(self.refusal(grant, effect)),
             500 if self.is_trytons_own_page() => Err(self.failure(&place, effect)),
             status => {
@@ -286,7 +223,7 @@ impl Answer {
 
     /// Tryton says no, in words.
     fn refusal(self, grant: &Grant, effect: Effect) -> ConnectorError {
-        let said: Value = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
+        let said: Value = serde_json::from_slice(&self.0.body).unwrap_or(Value::Null);
         let parts = [value::text(&said, "message"), value::text(&said, "description")];
         let message = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
         if message.is_empty() {
@@ -306,7 +243,7 @@ impl Answer {
     /// follows a commit (queued tasks) keeps its errors to itself. So a write of one record was provably not applied,
     /// and says nothing about the next record.
     fn failure(self, place: &str, effect: Effect) -> ConnectorError {
-        let page = String::from_utf8_lossy(&self.body);
+        let page = String::from_utf8_lossy(&self.0.body);
         let why = page.split("<p>").nth(1).and_then(|rest| rest.split("</p>").next()).unwrap_or_default();
         let why =
             why.replace("&#39;", "'").replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
@@ -323,18 +260,10 @@ impl Answer {
 
     /// Whether the page is from Tryton and not from something in front of it, which cannot know what became of the request.
     fn is_trytons_own_page(&self) -> bool {
-        self.body.starts_with(b"<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>")
+        self.0.body.starts_with(b"<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>")
     }
 }
 
 fn forbidden(grant: &Grant) -> String {
     format!("Tryton does not let its user {} do this: give the user the rights for accounting, then reconnect", grant.user)
-}
-
-fn shortened(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(MAX_TEXT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
 }
