@@ -227,6 +227,7 @@ fn existing(connection: Option<Connection>) -> ServiceResult<Connection> {
 fn unreachable_side(error: ConnectorError) -> ServiceError {
     match error {
         ConnectorError::Protocol(detail) => ServiceError::Internal(anyhow::anyhow!("the accounting side's answer: {detail}")),
+        ConnectorError::Barred(why) => ServiceError::Refused(format!("{why}. Nothing was changed.")),
         told => {
             ServiceError::Refused(format!("The accounting software did not answer as it should: {told}. Nothing was changed."))
         }

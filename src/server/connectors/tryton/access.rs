@@ -5,7 +5,10 @@ use super::{
     client::{Client, Query, post_openly},
     value,
 };
-use crate::server::connectors::{ConnectorError, Organisation};
+use crate::server::connectors::{
+    ConnectorError, Organisation,
+    outgoing::{self, Reach},
+};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -64,7 +67,7 @@ pub enum Approval {
 
 /// Asks a server for a key. It opens nothing until somebody approves it in Tryton.
 pub async fn request(server: &str, database: &str, user: &str) -> Result<Grant, ConnectorError> {
-    let server = server_address(server)?;
+    let server = server_address(server, outgoing::of_process())?;
     let database = name("database", "database name", database)?;
     let user = name("user", "user's login", user)?;
     let path = [database.as_str(), "r", "user", "application", ""];
@@ -72,6 +75,8 @@ pub async fn request(server: &str, database: &str, user: &str) -> Result<Grant, 
     let (status, answer) = asked.map_err(|error| match error {
         // A key that was given and never arrived opens nothing: asking again is harmless.
         ConnectorError::UnknownOutcome(text) => ConnectorError::Transient(text),
+        // What the address leads to was found out only now.
+        ConnectorError::Barred(text) => invalid("server", text),
         other => other,
     })?;
     match (status.as_u16(), answer.as_str()) {
@@ -133,8 +138,8 @@ fn invalid(field: &str, message: String) -> ConnectorError {
     ConnectorError::Validation { code: "access".into(), field: Some(field.into()), message }
 }
 
-/// The address as it is kept: scheme and host in lower case, no slash at its end.
-fn server_address(written: &str) -> Result<String, ConnectorError> {
+/// The address as it is kept: scheme and host in lower case, no slash at its end. One that would not be asked is refused.
+fn server_address(written: &str, reach: &Reach) -> Result<String, ConnectorError> {
     let written = written.trim();
     let refuse = |why: &str| Err(invalid("server", format!("The server's address {why}")));
     if written.is_empty() {
@@ -145,7 +150,7 @@ fn server_address(written: &str) -> Result<String, ConnectorError> {
     }
     let lower = written.to_ascii_lowercase();
     if !(lower.starts_with("http://") || lower.starts_with("https://")) {
-        return refuse("must begin with https:// (or http://)");
+        return refuse("must begin with https://");
     }
     let Ok(url) = Url::parse(written) else { return refuse("cannot be read: write it as https://books.example.com") };
     if url.host_str().is_none_or(str::is_empty) {
@@ -157,6 +162,7 @@ fn server_address(written: &str) -> Result<String, ConnectorError> {
     if url.query().is_some() || url.fragment().is_some() {
         return refuse("must end before any ? or #");
     }
+    reach.check(&url).map_err(|barred| invalid("server", barred.to_string()))?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
@@ -181,15 +187,17 @@ fn is_key(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::connectors::outgoing::Limits;
 
     #[test]
     fn addresses_are_kept_in_one_form_and_bad_ones_say_what_is_wrong() {
+        let reach = Reach::new(vec![url::Host::Domain("localhost".into())], Limits::USUAL);
         for (written, kept) in [
             (" https://Books.Example.com/ ", "https://books.example.com"),
             ("HTTP://localhost:8000", "http://localhost:8000"),
             ("https://example.com:443/tryton//", "https://example.com/tryton"),
         ] {
-            assert_eq!(server_address(written).as_deref(), Ok(kept));
+            assert_eq!(server_address(written, &reach).as_deref(), Ok(kept));
         }
         for (written, said) in [
             ("", "is missing"),
@@ -199,12 +207,15 @@ mod tests {
             ("https://admin:secret@example.com", "must not carry a name or password"),
             ("https://example.com/?a=1", "must end before any ? or #"),
             ("https://example.com/#peer", "must end before any ? or #"),
+            ("http://books.example.com", "books.example.com is asked over https:// only"),
+            ("http://10.0.0.5:8000", "private_hosts in tieout.toml"),
+            ("https://0x7f.1", "127.0.0.1 is inside a private network"),
         ] {
-            let error = server_address(written).unwrap_err().to_string();
+            let error = server_address(written, &reach).unwrap_err().to_string();
             assert!(error.contains(said), "{written}: {error}");
             assert!(!error.contains("secret"));
         }
-        assert!(server_address(&format!("https://{}.com", "a".repeat(300))).is_err());
+        assert!(server_address(&format!("https://{}.com", "a".repeat(300)), &reach).is_err());
     }
 
     #[test]
