@@ -15,7 +15,7 @@ let server: Awaited<ReturnType<typeof startServer>>;
 const NAMES = { AQE: 'Albion Quay Estates', BCH: 'Bramley Court Holdings', CSL: 'Castle Street Lettings' };
 
 test.beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ TIEOUT_PRIVATE_HOSTS: '127.0.0.1' });
     const file = join(server.dataDir, 'sales.csv');
     writeFileSync(file, HEADER + line(1001) + line(1002, 'Fable Books'));
     for (const [code, name] of Object.entries(NAMES)) {
@@ -226,6 +226,10 @@ test('Tryton is asked for access; what cannot be used comes back with what was e
     await expect(page.locator('.notice.tone-bad:not(.toast)')).toContainText('127.0.0.1:1');
     await expect(page.getByLabel('Server address')).toHaveValue('http://127.0.0.1:1');
     await expect(page.getByLabel('Tryton user')).toHaveValue('admin');
+    await page.getByLabel('Server address').fill('https://10.0.0.5');
+    await page.getByRole('button', { name: 'Ask for access' }).click();
+    await expect(page.locator('.notice.tone-bad:not(.toast)')).toContainText('10.0.0.5 is inside a private network');
+    await expect(page.getByLabel('Server address')).toHaveValue('https://10.0.0.5');
     expect((await status('CSL')).status).toBe('not-connected');
 });
 

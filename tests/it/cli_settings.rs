@@ -103,7 +103,12 @@ async fn tryton_that_cannot_be_asked_is_said() {
                 "ann",
             ])
         };
-        for (server, said) in [("ftp://books", "must begin with https://"), ("http://127.0.0.1:1", "127.0.0.1:1")] {
+        for (server, said) in [
+            ("ftp://books", "must begin with https://"),
+            ("http://127.0.0.1:1", "http://127.0.0.1:1 cannot be reached"),
+            ("http://books.example.com", "is asked over https:// only"),
+            ("https://10.0.0.5", "name it in private_hosts in tieout.toml"),
+        ] {
             let refused = connect(server);
             assert!(refused.code == 2 && refused.stderr.contains(said), "{refused:?}");
         }

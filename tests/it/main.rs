@@ -15,6 +15,7 @@ mod import;
 mod log_pages;
 mod messages;
 mod onboarding;
+mod outgoing;
 mod overview;
 mod pausing;
 mod people;
