@@ -5,7 +5,11 @@ use super::{
     books::{Books, approved, granted},
     peer::Peer,
 };
-use crate::harness::{books::line, databases};
+use crate::harness::{
+    books::line,
+    databases,
+    process::{Tieout, ended},
+};
 use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};
 use tieout::{
@@ -95,6 +99,34 @@ async fn each_fault_is_told_and_after_the_fix_both_sides_agree() {
 
     books.assert_in_balance().await;
     assert_each_once(&peer, 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_is_named_no_longer_is_not_asked_and_no_record_fails_for_it() {
+    let Some(peer) = Peer::start() else { return };
+    let (database, dir) = (databases().await.remove(0), tempfile::tempdir().unwrap());
+    let books = Books::onboarded(&database.db, &peer, &line("Customer 1", "1001", 1, 1, "12.50", "200")).await;
+    assert_eq!(books.work().await, SyncStatus::Synced);
+    books.import(&line("Customer 1", "1002", 2, 1, "9.99", "200")).await;
+    let tieout = Tieout { data_dir: dir.path(), url: Some(&database.url) };
+    let run = |named: &str, arguments: &[&str]| {
+        let company = ["--company", books.company.code.as_str()];
+        ended(tieout.command().env("TIEOUT_PRIVATE_HOSTS", named).args([arguments, &company].concat()))
+    };
+    let said = "127.0.0.1 is asked over https:// only";
+    for arguments in [["sync", "--wait"].as_slice(), &["probe"]] {
+        let barred = run("books.lan", arguments);
+        assert!(barred.code == 4 && barred.stdout.contains(said) && barred.stdout.contains("private_hosts"), "{barred:?}");
+    }
+    assert_eq!(books.status().await, SyncStatus::IncompletePipeline);
+    assert_eq!(told(&books).await, [], "no record failed for it");
+    assert_eq!(books.connection().await.access(), Access::Valid, "the access is as it was");
+
+    for arguments in [["sync", "--wait"].as_slice(), &["probe"]] {
+        assert_eq!(run("127.0.0.1", arguments).code, 0);
+    }
+    books.assert_in_balance().await;
+    assert_each_once(&peer, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
