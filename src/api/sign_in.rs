@@ -139,7 +139,7 @@ pub async fn set_up(token: String, name: String, email: String, password: String
 #[server(endpoint = "practise")]
 pub async fn practise(token: String) -> Result<(), ApiError> {
     check(&[&token])?;
-    let person = people::practise(&door()?.db, &token).await?;
+    let person = people::practise(&door()?.db, &token, part::<Origin>()?.is_here()).await?;
     let_in(&person).await?;
     leptos_axum::redirect("/overview");
     Ok(())
@@ -149,7 +149,7 @@ pub async fn practise(token: String) -> Result<(), ApiError> {
 #[server(endpoint = "enter")]
 pub async fn enter(token: String) -> Result<(), ApiError> {
     check(&[&token])?;
-    let person = people::enter(&door()?.db, &token).await?;
+    let person = people::enter(&door()?.db, &token, part::<Origin>()?.is_here()).await?;
     let_in(&person).await?;
     leptos_axum::redirect("/");
     Ok(())

@@ -66,7 +66,7 @@ async fn a_link_lets_in_once_and_only_for_what_it_is() {
     on_each_database(|db| async move {
         let link = people::invite(&db, &somebody("ada@example.com", Role::Manager, None)).await.unwrap();
         let person = people::named(&db, "ADA@example.com").await.unwrap();
-        assert!(people::enter(&db, token(&link)).await.is_err(), "it is for a password");
+        assert!(people::enter(&db, token(&link), true).await.is_err(), "it is for a password");
         assert!(people::sign_in(&db, "ada@example.com", "", "x").await.is_err(), "there is no password yet");
         people::choose_password(&db, token(&link), GOOD).await.unwrap();
         assert!(people::choose_password(&db, token(&link), GOOD).await.is_err());
@@ -79,14 +79,14 @@ async fn a_link_lets_in_once_and_only_for_what_it_is() {
         // One whose time is over, and one of somebody who may not sign in any more.
         let late = people::link_for(&db, &person, Kind::Enter).await.unwrap();
         sql("UPDATE entrances SET expires_at = 1").execute(&db).await.unwrap();
-        assert!(people::enter(&db, token(&late)).await.is_err());
+        assert!(people::enter(&db, token(&late), true).await.is_err());
         let barred = people::link_for(&db, &person, Kind::Enter).await.unwrap();
         people::invite(&db, &somebody("root@example.com", Role::Administrator, None)).await.unwrap();
         people::disable(&db, &person.id).await.unwrap();
-        assert!(people::enter(&db, token(&barred)).await.is_err());
+        assert!(people::enter(&db, token(&barred), true).await.is_err());
         assert!(people::sign_in(&db, "ada@example.com", "another ferry lamp otter", "x").await.is_err());
         people::enable(&db, &person.id).await.unwrap();
-        people::enter(&db, token(&barred)).await.unwrap();
+        people::enter(&db, token(&barred), true).await.unwrap();
     })
     .await;
 }
@@ -240,6 +240,21 @@ async fn an_archived_company_stays_with_those_who_see_it() {
 async fn add(db: &Db, name: &str, code: &str) {
     let wanted = Company { name: name.into(), code: code.into(), currency: "GBP".into(), time_zone: "UTC".into() };
     companies::add(db, &wanted).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_practice_group_is_entered_on_its_own_machine_only() {
+    on_each_database(|db| async move {
+        let link = people::link_at_start(&db).await.unwrap().unwrap();
+        assert!(matches!(people::practise(&db, token(&link), false).await, Err(ServiceError::Refused(_))));
+        let (companies,): (i64,) = sql("SELECT COUNT(*) FROM companies").one(&db).await.unwrap();
+        assert_eq!(companies, 0, "nothing was made");
+        people::practise(&db, token(&link), true).await.unwrap();
+        let link = people::link_at_start(&db).await.unwrap().unwrap();
+        assert!(matches!(people::enter(&db, token(&link), false).await, Err(ServiceError::Refused(_))));
+        people::enter(&db, token(&link), true).await.expect("the link is not used up by it");
+    })
+    .await;
 }
 
 /// Through the server, as browsers do: a session is new at each sign-in, its cookie is for this host only, it ends where it

@@ -143,10 +143,18 @@ async fn take_for_person(tx: &mut Tx, token: &str, kind: Kind) -> ServiceResult<
     people::by_id(&mut *tx, &id).await?.filter(|person| person.disabled_at.is_none()).ok_or_else(useless)
 }
 
-/// Uses a link that lets in at once; answers whom.
-pub async fn enter(db: &Db, token: &str) -> ServiceResult<Person> {
+/// The practice group lets whoever has its link look around without a password: on the machine that shows the link only.
+fn elsewhere() -> ServiceError {
+    ServiceError::Refused("The practice group is for the machine the server runs on: open the link there.".into())
+}
+
+/// Uses a link that lets in at once; answers whom. `is_here`: asked on this machine.
+pub async fn enter(db: &Db, token: &str, is_here: bool) -> ServiceResult<Person> {
     let mut tx = db.begin().await?;
     let person = take_for_person(&mut tx, token, Kind::Enter).await?;
+    if person.email == PRACTICE_EMAIL && !is_here {
+        return Err(elsewhere());
+    }
     tx.commit().await?;
     Ok(person)
 }
@@ -161,9 +169,13 @@ pub async fn set_up(db: &Db, token: &str, name: &str, email: &str, chosen: &str)
     first(db, token, &NewPerson { name: &name, email: &email, role: Role::Administrator, sees_all: true }, Some(&hash)).await
 }
 
-/// Makes the practice group, and who looks around in it; answers who that is. Only where there is no company yet.
-pub async fn practise(db: &Db, token: &str) -> ServiceResult<Person> {
+/// Makes the practice group, and who looks around in it; answers who that is. Only where there is no company yet. `is_here`:
+/// asked on this machine.
+pub async fn practise(db: &Db, token: &str, is_here: bool) -> ServiceResult<Person> {
     find(db, token, Kind::SetUp).await?;
+    if !is_here {
+        return Err(elsewhere());
+    }
     demo::seed_empty(db, PRACTICE_COMPANIES).await?;
     let new = NewPerson { name: PRACTICE_NAME, email: PRACTICE_EMAIL, role: Role::Administrator, sees_all: true };
     first(db, token, &new, None).await
