@@ -78,7 +78,7 @@ pub fn take() -> Option<(String, bool)> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
-    set_cookie(&format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"));
+    set_cookie(&format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"));
     let (text, _) = form_urlencoded::parse(value.as_bytes()).next()?;
     let (sign, sentence) = text.split_at_checked(1)?;
     Some((sentence.to_owned(), sign == "-"))
@@ -87,7 +87,7 @@ pub fn take() -> Option<(String, bool)> {
 fn cookie(sign: char, sentence: &str) -> String {
     let sentence: String = sentence.chars().take(LONGEST).collect();
     let value: String = form_urlencoded::byte_serialize(format!("{sign}{sentence}").as_bytes()).collect();
-    format!("{COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")
+    format!("{COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax")
 }
 
 fn set_cookie(cookie: &str) {
