@@ -1,4 +1,5 @@
-//! Sign-ins that failed: how many in a row, and when last, by account and by address.
+//! Sign-ins that failed: how many in a row, and when last, by account and by address. Whatever else anybody may ask for
+//! but not all the time is counted here too.
 
 use super::query::{On, sql};
 
@@ -20,6 +21,22 @@ pub async fn failed<'a>(on: impl Into<On<'a>>, slowed: &str, now: i64, forgotten
     .execute(on)
     .await?;
     Ok(())
+}
+
+/// Counts one more, unless there were `most` and the last of them not before `forgotten`; answers whether it did. One that
+/// is not counted postpones nothing: whoever goes on asking keeps nobody else waiting.
+pub async fn counted<'a>(on: impl Into<On<'a>>, slowed: &str, most: i64, now: i64, forgotten: i64) -> sqlx::Result<bool> {
+    let changed = sql("INSERT INTO failed_sign_ins (slowed, failures, last_at) VALUES ($1, 1, $2)
+        ON CONFLICT (slowed) DO UPDATE SET last_at = excluded.last_at,
+            failures = CASE WHEN failed_sign_ins.last_at <= $3 THEN 1 ELSE failed_sign_ins.failures + 1 END
+        WHERE failed_sign_ins.last_at <= $3 OR failed_sign_ins.failures < $4")
+    .bind(slowed)
+    .bind(now)
+    .bind(forgotten)
+    .bind(most)
+    .execute(on)
+    .await?;
+    Ok(changed > 0)
 }
 
 /// Counts the last one as none after all.

@@ -2,6 +2,7 @@
 //! sees; everybody else through one that an administrator made.
 
 mod entrance;
+mod forgotten;
 mod manage;
 mod password;
 pub mod second_factor;
@@ -9,6 +10,7 @@ mod sign_in;
 pub mod tokens;
 
 pub use entrance::{Kind, choose_password, enter, link_at_start, link_for, look, practice_person, practise, set_up};
+pub use forgotten::forgotten;
 pub use manage::{Wanted, change, disable, enable, invite, listed, named, one};
 pub use sign_in::{IDLE_MS, LONGEST_MS, change_password, end_others, end_session, sessions, sign_in};
 

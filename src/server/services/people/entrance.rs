@@ -26,7 +26,7 @@ const PRACTICE_COMPANIES: usize = 24;
 
 /// Who looks around in a practice group. There is no mail to this address.
 const PRACTICE_NAME: &str = "Practice";
-const PRACTICE_EMAIL: &str = "practice@localhost";
+pub(super) const PRACTICE_EMAIL: &str = "practice@localhost";
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,9 @@ pub enum Kind {
     Enter,
     /// To choose a password, for the first time or anew.
     Password,
+    /// The same, for somebody who said that they had forgotten theirs. Anybody can ask for one of anybody, so it is not the
+    /// kind above: it must not make a link useless that an administrator gave them.
+    Forgotten,
 }
 
 impl Kind {
@@ -45,6 +48,7 @@ impl Kind {
             Kind::SetUp => "set-up",
             Kind::Enter => "enter",
             Kind::Password => "password",
+            Kind::Forgotten => "forgotten",
         }
     }
 
@@ -53,6 +57,16 @@ impl Kind {
         match self {
             Kind::SetUp | Kind::Enter => DAY_MS,
             Kind::Password => 7 * DAY_MS,
+            Kind::Forgotten => DAY_MS / 24,
+        }
+    }
+
+    /// The same in words.
+    pub fn lasts(self) -> &'static str {
+        match self {
+            Kind::SetUp | Kind::Enter => "a day",
+            Kind::Password => "7 days",
+            Kind::Forgotten => "an hour",
         }
     }
 
@@ -61,8 +75,13 @@ impl Kind {
         match self {
             Kind::SetUp => "/set-up",
             Kind::Enter => "/enter",
-            Kind::Password => "/choose-password",
+            Kind::Password | Kind::Forgotten => "/choose-password",
         }
+    }
+
+    /// Whether a link kept as `kept` may be used as one of these: a page asks by what it does.
+    fn takes(self, kept: &str) -> bool {
+        kept == self.as_str() || (self == Kind::Password && kept == Kind::Forgotten.as_str())
     }
 }
 
@@ -117,7 +136,7 @@ fn useless() -> ServiceError {
 
 async fn find(on: impl Into<crate::server::db::query::On<'_>>, token: &str, kind: Kind) -> ServiceResult<Entrance> {
     let found = entrances::by_id(on, &token::hash(token), now_ms()).await?;
-    found.filter(|entrance| entrance.kind == kind.as_str()).ok_or_else(useless)
+    found.filter(|entrance| kind.takes(&entrance.kind)).ok_or_else(useless)
 }
 
 /// Whom a link lets in; it stays as it is. `None`: nobody yet.
@@ -197,6 +216,14 @@ async fn first(db: &Db, token: &str, new: &NewPerson<'_>, hash: Option<&str>) ->
     Ok(person)
 }
 
+/// Makes every link useless through which a person could choose a password.
+pub(super) async fn withdraw(tx: &mut Tx, person_id: &str) -> ServiceResult<()> {
+    for kind in [Kind::Password, Kind::Forgotten] {
+        entrances::take_all(tx, kind.as_str(), Some(person_id)).await?;
+    }
+    Ok(())
+}
+
 /// Chooses a password through a link; whoever was signed in as that person is not any more. Answers who that is.
 pub async fn choose_password(db: &Db, token: &str, chosen: &str) -> ServiceResult<Person> {
     let person = look(db, token, Kind::Password).await?.ok_or_else(useless)?;
@@ -205,6 +232,7 @@ pub async fn choose_password(db: &Db, token: &str, chosen: &str) -> ServiceResul
     let mut tx = db.begin().await?;
     let person = take_for_person(&mut tx, token, Kind::Password).await?;
     people::set_password(&mut tx, &person.id, &hash).await?;
+    withdraw(&mut tx, &person.id).await?;
     sessions::end_all_but(&mut tx, &person.id, "").await?;
     tx.commit().await?;
     Ok(person)

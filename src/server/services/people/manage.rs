@@ -94,6 +94,10 @@ pub async fn change(db: &Db, id: &str, wanted: &Wanted) -> ServiceResult<()> {
     }
     let to = NewPerson { name: &name, email: &email, role: wanted.role, sees_all: wanted.companies.is_none() };
     people::change(&mut tx, id, &to).await?;
+    if people::email_key(&email) != people::email_key(&person.email) {
+        // They went to the address it was, and whoever reads what arrives there.
+        entrance::withdraw(&mut tx, id).await?;
+    }
     choose(&mut tx, id, wanted).await?;
     Ok(tx.commit().await?)
 }

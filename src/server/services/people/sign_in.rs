@@ -1,7 +1,7 @@
 //! Signing in with a password, and what becomes of sessions. Guessing is slowed, by where it comes from and by whom it is
 //! about; whoever is signed in at an address already is never slowed there by what others try elsewhere.
 
-use super::password;
+use super::{entrance, password};
 use crate::{
     domain::person::{ListedSession, browser},
     server::{
@@ -113,6 +113,7 @@ pub async fn change_password(db: &Db, person: &Person, old: &str, new: &str, ses
     let hash = password::hash(new).await?;
     let mut tx = db.begin().await?;
     people::set_password(&mut tx, &person.id, &hash).await?;
+    entrance::withdraw(&mut tx, &person.id).await?;
     sessions::end_all_but(&mut tx, &person.id, session).await?;
     Ok(tx.commit().await?)
 }
