@@ -6,6 +6,7 @@ pub mod connectors;
 pub mod db;
 pub mod engine;
 pub mod http;
+pub mod mail;
 pub mod services;
 pub mod startup;
 pub mod state;

@@ -5,6 +5,7 @@ use super::{
     db::{Db, secrets},
     engine::Engine,
     http,
+    mail::Mailer,
     services::{companies, import, people},
     state::{App, Site},
     vault::Vault,
@@ -51,6 +52,7 @@ fn make_data_dir(path: &Path) -> std::io::Result<()> {
 
 /// Serves pages and syncs until the process is told to stop.
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let mailer = settings.mail.as_ref().map(Mailer::new).transpose()?.map(Arc::new);
     let db = open(&settings).await?;
     import::end_abandoned(&db).await?;
     companies::import::end_abandoned(&db).await?;
@@ -66,7 +68,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let told = told_to_stop()?;
     let engine = Engine::new(db.clone(), settings.concurrency, stop.clone()).keeping_messages(settings.keep_messages_days);
     let engine = tokio::spawn(engine.serve());
-    let site = Arc::new(Site::of(&settings));
+    let site = Arc::new(Site { mailer, ..Site::of(&settings) });
     let listening = listener.local_addr()?;
     let address = site.origin(&listening.to_string());
     match site.public_url {

@@ -1,6 +1,6 @@
 //! What every request may need.
 
-use super::{config::Settings, db::Db};
+use super::{config::Settings, db::Db, mail::Mailer};
 use ipnet::IpNet;
 use std::sync::Arc;
 use url::Url;
@@ -20,12 +20,16 @@ pub struct Site {
     pub has_tls: bool,
     /// Whose word is taken on where a request comes from and whether it came encrypted.
     pub trusted_proxies: Vec<IpNet>,
+    /// What sends letters; `None`: an administrator copies links.
+    pub mailer: Option<Arc<Mailer>>,
 }
 
 impl Site {
+    /// Nothing that sends letters is among it yet: only a server needs that.
     pub fn of(settings: &Settings) -> Site {
         let web = &settings.web;
-        Site { public_url: web.public_url.clone(), has_tls: web.tls.is_some(), trusted_proxies: web.trusted_proxies.clone() }
+        let trusted_proxies = web.trusted_proxies.clone();
+        Site { public_url: web.public_url.clone(), has_tls: web.tls.is_some(), trusted_proxies, mailer: None }
     }
 
     /// What links to this server begin with, for somebody who reached it at `host`.

@@ -168,7 +168,7 @@ fn is_host_of(url: &Url, host: &str) -> bool {
 }
 
 /// Whether a host, with or without a port, is this machine and nothing else.
-fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),
         None => host.split(':').next().unwrap_or(host),
@@ -188,7 +188,7 @@ mod tests {
 
     fn site(public_url: Option<&str>, has_tls: bool, proxies: &[&str]) -> Site {
         let trusted_proxies = proxies.iter().map(|net| net.parse().unwrap()).collect();
-        Site { public_url: public_url.map(|url| url.parse().unwrap()), has_tls, trusted_proxies }
+        Site { public_url: public_url.map(|url| url.parse().unwrap()), has_tls, trusted_proxies, mailer: None }
     }
 
     fn ask_site(site: &Site, peer: &str, method: Method, headers: &[(HeaderName, &'static str)]) -> (u16, String) {

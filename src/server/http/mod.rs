@@ -12,7 +12,7 @@ pub mod session;
 mod upload;
 
 pub use admit::Door;
-pub use guard::Origin;
+pub use guard::{Origin, is_loopback};
 
 use super::{services::error::ServiceError, state::App};
 use axum::{Router, http::StatusCode, middleware};
