@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use crate::{
     api::{
-        flash,
+        flash, letters,
         viewer::{self as asking, check},
     },
     server::{
@@ -69,6 +69,7 @@ pub async fn change_password(#[server(default)] old: String, password: String) -
     check(&[&old, &password])?;
     let (db, person, session) = asking::in_person()?;
     people::change_password(&db, &person, &old, &password, &session).await?;
+    letters::tell_of_password(&person);
     flash::say("The password is changed. You are signed out everywhere else.");
     Ok(())
 }

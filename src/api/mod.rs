@@ -8,6 +8,8 @@ pub mod error;
 pub mod flash;
 pub mod imports;
 pub mod integration;
+#[cfg(feature = "ssr")]
+pub mod letters;
 pub mod messages;
 pub mod onboarding;
 pub mod overview;

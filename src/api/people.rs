@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use crate::{
     api::{
-        flash,
+        flash, letters,
         viewer::{self as asking, check},
     },
     domain::person::Role,
-    server::services::{
-        error::ServiceError,
-        people::{self, Kind, Wanted, second_factor, tokens},
+    server::{
+        mail::Letter,
+        services::{
+            error::ServiceError,
+            people::{self, Kind, Wanted, second_factor, tokens},
+        },
     },
 };
 
@@ -72,7 +75,8 @@ fn wanted(name: String, email: String, role: &str, sees: &str, companies: &str) 
     Ok(Wanted { name, email, role, companies })
 }
 
-/// Adds a person; answers the link through which they choose a password. `companies` are codes with commas between them.
+/// Adds a person, and sends them the link through which they choose a password; answers it where no letter could be sent.
+/// `companies` are codes with commas between them.
 #[server(endpoint = "invite")]
 pub async fn invite(
     name: String,
@@ -80,32 +84,25 @@ pub async fn invite(
     role: String,
     #[server(default)] sees: String,
     #[server(default)] companies: String,
-) -> Result<String, ApiError> {
+) -> Result<Option<String>, ApiError> {
     let db = asking::may_for_all(Role::Administrator)?;
     let wanted = wanted(name, email, &role, &sees, &companies)?;
     let link = people::invite(&db, &wanted).await?;
     asking::trail().says(&wanted.email);
-    linked(&wanted.name, &link)
+    let (person, by) = (people::named(&db, &wanted.email).await?, asking::by()?);
+    letters::hand_over(&person, &link, |link| Letter::invitation(&person.name, &by, link)).await
 }
 
-/// Shows a link once, to be copied.
-#[cfg(feature = "ssr")]
-fn linked(name: &str, link: &str) -> Result<String, ApiError> {
-    let link = format!("{}{link}", asking::origin()?);
-    flash::say(&format!("Give {name} this link; it can be used once, within 7 days: {link}"));
-    flash::go_to("/settings/people");
-    Ok(link)
-}
-
-/// A new link for a person to choose a password through.
+/// Sends a person a new link to choose a password through; answers it where no letter could be sent.
 #[server(endpoint = "link-for-person")]
-pub async fn link_for_person(person: String) -> Result<String, ApiError> {
+pub async fn link_for_person(person: String) -> Result<Option<String>, ApiError> {
     check(&[&person])?;
     let db = asking::may_for_all(Role::Administrator)?;
     let person = people::named(&db, &person).await?;
     let link = people::link_for(&db, &person, Kind::Password).await?;
     asking::trail().says(&person.email);
-    linked(&person.name, &link)
+    let by = asking::by()?;
+    letters::hand_over(&person, &link, |link| Letter::new_password(&person.name, &by, link)).await
 }
 
 /// Changes what a person is called, may do and may see.

@@ -15,6 +15,14 @@ pub fn role() -> Option<Role> {
     None
 }
 
+/// Whether the server sends letters. Known to the server only, like the role.
+pub fn sends_letters() -> bool {
+    #[cfg(feature = "ssr")]
+    return crate::api::letters::are_sent();
+    #[cfg(not(feature = "ssr"))]
+    false
+}
+
 /// Whether whoever looks has at least this role.
 pub fn may(least: Role) -> bool {
     role().is_some_and(|role| role >= least)

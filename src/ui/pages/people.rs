@@ -39,6 +39,11 @@ pub fn PeoplePage() -> impl IntoView {
 #[component]
 fn Shown(people: Vec<ListedPerson>) -> impl IntoView {
     let rows: Vec<_> = people.into_iter().map(|person| view! { <Row person/> }).collect();
+    let (way, button) = if crate::ui::sends_letters() {
+        ("They get a letter with a link: through it they choose a password.", "Send an invitation")
+    } else {
+        ("You get a link to give to them: through it they choose a password.", "Make a link")
+    };
     view! {
         <PageHeader title="People"/>
         <SettingsTabs current=SettingsPage::People/>
@@ -60,9 +65,9 @@ fn Shown(people: Vec<ListedPerson>) -> impl IntoView {
         </div>
         <form class="card form narrow" method="post" action="/api/invite" aria-labelledby="invite">
             <h2 id="invite">"Invite somebody"</h2>
-            <p>"You get a link to give to them: through it they choose a password. It can be used once, within 7 days."</p>
+            <p>{way} " It can be used once, within 7 days."</p>
             <PersonFields/>
-            <div class="row"><button class="button primary">"Make a link"</button></div>
+            <div class="row"><button class="button primary">{button}</button></div>
         </form>
     }
 }
@@ -164,7 +169,10 @@ fn Change(person: ListedPerson, tokens: Vec<ListedToken>) -> impl IntoView {
         <section class="card narrow stack" aria-labelledby="letting-in">
             <h2 id="letting-in">"Letting in"</h2>
             <form method="post" action="/api/link-for-person">
-                {to_link()} <button class="button">"Make a link for a new password"</button>
+                {to_link()}
+                <button class="button">
+                    {if crate::ui::sends_letters() { "Send a link for a new password" } else { "Make a link for a new password" }}
+                </button>
             </form>
             <form method="post" action="/api/end-sessions-of">{to_end()} <button class="button">"Sign out everywhere"</button></form>
             {second_factor}
