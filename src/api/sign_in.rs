@@ -6,10 +6,14 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    api::viewer::{self as asking, check, part},
+    api::{
+        flash, letters,
+        viewer::{self as asking, check, part},
+    },
     server::{
-        db::people::Person,
+        db::{Db, people::Person},
         http::{Door, Origin, session},
+        mail::{Letter, Mailer, not_sent},
         services::{
             error::ServiceError,
             people::{self, Kind, second_factor},
@@ -37,7 +41,7 @@ async fn let_in(person: &Person) -> Result<(), ApiError> {
 /// The same of somebody who gave the right password, and goes on to the page `to`: by way of the second factor where they
 /// have one.
 #[cfg(feature = "ssr")]
-async fn let_in_by_password(db: &crate::server::db::Db, person: &Person, to: &str) -> Result<(), ApiError> {
+async fn let_in_by_password(db: &Db, person: &Person, to: &str) -> Result<(), ApiError> {
     if second_factor::is_on(db, &person.id).await? {
         let session = part::<tower_sessions::Session>()?;
         session::keep_half_way(&session, &person.id, place(to)).await.map_err(ServiceError::from)?;
@@ -161,7 +165,45 @@ pub async fn choose_password(token: String, password: String) -> Result<(), ApiE
     check(&[&token, &password])?;
     let db = door()?.db;
     let person = people::choose_password(&db, &token, &password).await?;
+    letters::tell_of_password(&person);
     let_in_by_password(&db, &person, "/").await
+}
+
+/// The answer to an address is given before anything is done about it, and is on its way when that begins.
+#[cfg(feature = "ssr")]
+const AFTER_THE_ANSWER: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Sends a link for a new password to an e-mail address, where somebody has it. Who asks is told the same, as quickly,
+/// whether or not.
+#[server(endpoint = "forgot-password")]
+pub async fn forgot_password(email: String) -> Result<(), ApiError> {
+    check(&[&email])?;
+    let db = door()?.db;
+    let none = || ServiceError::Refused("This server sends no letters. Ask an administrator for a link.".into());
+    let mailer = letters::mailer()?.ok_or_else(none)?;
+    let (Origin(address), site) = (part::<Origin>()?, asking::origin()?);
+    asking::trail().says(&email);
+    flash::say(&format!(
+        "If there is an account with that address, a letter is on its way. The link in it can be used once, within {}.",
+        Kind::Forgotten.lasts()
+    ));
+    flash::go_to("/sign-in");
+    tokio::spawn(async move {
+        tokio::time::sleep(AFTER_THE_ANSWER).await;
+        if let Err(error) = send_forgotten(&db, &mailer, &site, &email, &address).await {
+            tracing::error!("a forgotten password: {error:#}");
+        }
+    });
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+async fn send_forgotten(db: &Db, mailer: &Mailer, site: &str, email: &str, address: &str) -> anyhow::Result<()> {
+    if let Some((person, link)) = people::forgotten(db, email, address).await? {
+        let letter = Letter::forgotten(&person.name, &format!("{site}{link}"));
+        mailer.send(&person, &letter).await.unwrap_or_else(|error| not_sent(&person, &error));
+    }
+    Ok(())
 }
 
 #[cfg(all(test, feature = "ssr"))]

@@ -116,7 +116,8 @@ const MORE: [(&str, Role, About); 13] = [
 ];
 
 /// For whoever comes: they let somebody in.
-const OPEN: [&str; 7] = ["sign-in", "second-factor", "set-up", "practise", "enter", "choose-password", "look-at-link"];
+const OPEN: [&str; 8] =
+    ["sign-in", "second-factor", "set-up", "practise", "enter", "choose-password", "look-at-link", "forgot-password"];
 
 /// An argument of every name there is: each function takes its own out of these.
 const ARGUMENTS: &str = "code=AQE&codes%5B0%5D=AQE&id=x&ids%5B0%5D=x&kind=account&entity=invoice&entries%5B0%5D%5Bitem%5D=x\

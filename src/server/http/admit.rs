@@ -24,7 +24,7 @@ use axum::{
 use tower_sessions::Session;
 
 /// Pages and server functions for whoever comes, because they let somebody in.
-const OPEN: [&str; 12] = [
+const OPEN: [&str; 14] = [
     "/sign-in",
     "/set-up",
     "/enter",
@@ -37,6 +37,8 @@ const OPEN: [&str; 12] = [
     "/api/look-at-link",
     "/second-factor",
     "/api/second-factor",
+    "/forgot-password",
+    "/api/forgot-password",
 ];
 
 /// A session that is used is noted as used at most so often.

@@ -24,11 +24,45 @@ pub fn SignInPage() -> impl IntoView {
             <Field name="email" label="E-mail address" kind="email" required=true maxlength=254 autocomplete="username"/>
             <Field name="password" label="Password" kind="password" required=true autocomplete="current-password"/>
             <div class="row"><button class="button primary">"Sign in"</button></div>
-            <p class="hint">
-                "Forgotten the password? An administrator makes you a link for a new one; so does " <code>"tieout people link"</code>
-                " on the server."
-            </p>
+            {if crate::ui::sends_letters() {
+                view! { <p><a href="/forgot-password">"Forgot your password?"</a></p> }.into_any()
+            } else {
+                view! { <p class="hint">"Forgotten the password? " <AskAnAdministrator/></p> }.into_any()
+            }}
         </form>
+    }
+}
+
+#[component]
+fn AskAnAdministrator() -> impl IntoView {
+    view! { "An administrator makes you a link for a new one; so does " <code>"tieout people link"</code> " on the server." }
+}
+
+/// `/forgot-password`
+#[component]
+pub fn ForgotPasswordPage() -> impl IntoView {
+    let content = if crate::ui::sends_letters() {
+        view! {
+            <form class="card form narrow" method="post" action="/api/forgot-password">
+                <p>"You get a letter with a link, through which you choose a new password."</p>
+                <Field name="email" label="E-mail address" kind="email" required=true maxlength=254 autocomplete="username"/>
+                <div class="row">
+                    <button class="button primary">"Send me a link"</button>
+                    <a class="button quiet" href="/sign-in">"Back"</a>
+                </div>
+            </form>
+        }
+        .into_any()
+    } else {
+        view! {
+            <p>"This server sends no letters. " <AskAnAdministrator/></p>
+            <p><a href="/sign-in">"Sign in"</a></p>
+        }
+        .into_any()
+    };
+    view! {
+        <PageHeader title="Forgot your password?"/>
+        {content}
     }
 }
 
