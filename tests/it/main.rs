@@ -13,6 +13,7 @@ mod files;
 mod harness;
 mod import;
 mod log_pages;
+mod mail;
 mod messages;
 mod onboarding;
 mod outgoing;

@@ -58,11 +58,20 @@ impl Tieout<'_> {
     }
 
     pub fn serve_with(&self, arguments: &[&str]) -> Server {
+        self.start(arguments, Stdio::null())
+    }
+
+    /// The same, with its log in a file: all that a server can be made to say.
+    pub fn serve_logging(&self, log: &Path) -> Server {
+        self.start(&["--log", "trace"], std::fs::File::create(log).unwrap().into())
+    }
+
+    fn start(&self, arguments: &[&str], log: Stdio) -> Server {
         let began = Instant::now();
         let mut command = self.command();
         let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
         let mut child =
-            command.arg("serve").args(listen).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+            command.arg("serve").args(listen).args(arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         stdout.read_line(&mut line).unwrap();
