@@ -299,7 +299,7 @@ async fn whoever_asks_for_a_link_of_another_takes_nothing_from_them() {
         let (kind, until) = &kept[0];
         assert!(kind == "forgotten" && (3_590_000..=3_600_000).contains(&(until - now_ms())), "{kept:?}");
         assert!(people::choose_password(&db, token(&first), GOOD).await.is_err());
-        assert!(people::enter(&db, token(&second)).await.is_err(), "it is for a password");
+        assert!(people::enter(&db, token(&second), true).await.is_err(), "it is for a password");
         let person = people::look(&db, token(&invitation), Kind::Password).await.unwrap().expect("the invitation stands");
         people::choose_password(&db, token(&second), GOOD).await.unwrap();
         for link in [&invitation, &second] {
