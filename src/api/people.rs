@@ -182,3 +182,15 @@ pub async fn take_token_back_of(person: String, token: String) -> Result<(), Api
     flash::say("The token is taken back: it opens nothing any more.");
     Ok(())
 }
+
+/// Forgets who somebody is at the other service, so that another account there can be theirs.
+#[server(endpoint = "forget-subject")]
+pub async fn forget_subject(person: String) -> Result<(), ApiError> {
+    check(&[&person])?;
+    let db = asking::may_for_all(Role::Administrator)?;
+    let person = people::named(&db, &person).await?;
+    people::forget_subject(&db, &person).await?;
+    asking::trail().says(&person.email);
+    flash::say(&format!("Forgotten: {} can sign in through the other service with another account now.", person.name));
+    Ok(())
+}

@@ -96,6 +96,8 @@ pub struct ListedPerson {
     pub joined: bool,
     /// Is asked for a code of a device.
     pub second_factor: bool,
+    /// Has signed in through another service, whose account of theirs is noted.
+    pub linked: bool,
     pub disabled: Option<Moment>,
     /// When they last did something.
     pub seen: Option<Moment>,

@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use url::{Host, Url};
+pub use values::is_loopback;
 use values::settings;
 
 /// The name of the settings file in the data directory.
@@ -109,7 +110,8 @@ pub struct Mail {
 /// OpenID Connect.
 #[derive(Clone)]
 pub struct Oidc {
-    pub issuer: Url,
+    /// As it is written: services that end it with a slash and those that do not are told apart by it.
+    pub issuer: String,
     pub client_id: String,
     /// Never shown. `None`: a public client, which PKCE alone protects.
     pub client_secret: Option<String>,

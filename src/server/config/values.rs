@@ -114,7 +114,7 @@ fn public_url(Given { text, origin }: &Given) -> anyhow::Result<Url> {
 }
 
 /// Whether a host is this machine and nothing else.
-fn is_loopback(host: Option<Host<&str>>) -> bool {
+pub fn is_loopback(host: Option<Host<&str>>) -> bool {
     match host {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -178,7 +178,8 @@ fn oidc(given: &mut Texts, web: &Web) -> anyhow::Result<Option<Oidc>> {
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url.host()));
     ensure!(is_safe, "{}: “{}” must begin with https://", issuer.origin, issuer.text);
     let name = name.map(|given| given.text).or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default();
-    Ok(Some(Oidc { issuer: url, client_id, client_secret: secret.map(|given| given.text), name, domains: list(&domains.text) }))
+    let (issuer, client_secret) = (issuer.text, secret.map(|given| given.text));
+    Ok(Some(Oidc { issuer, client_id, client_secret, name, domains: list(&domains.text) }))
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ pub mod sees;
 pub mod sessions;
 pub mod sign_ins;
 pub mod status;
+pub mod subjects;
 pub mod tie_outs;
 pub mod untried;
 

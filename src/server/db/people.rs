@@ -76,6 +76,8 @@ pub struct Overview {
     pub seen_at: Option<i64>,
     /// Second factors that are asked for: one or none.
     pub second_factors: i64,
+    /// Services they signed in through.
+    pub subjects: i64,
 }
 
 /// Everybody, by name, or the one of an id.
@@ -83,7 +85,8 @@ pub async fn overview<'a>(on: impl Into<On<'a>>, id: Option<&str>) -> sqlx::Resu
     let one = if id.is_some() { "WHERE id = $1" } else { "" };
     let query = sql(format!(
         "SELECT {COLUMNS}, (SELECT MAX(seen_at) FROM sessions s WHERE s.person_id = people.id) AS seen_at,
-            (SELECT COUNT(*) FROM second_factors f WHERE f.person_id = people.id AND f.confirmed_at IS NOT NULL) AS second_factors
+            (SELECT COUNT(*) FROM second_factors f WHERE f.person_id = people.id AND f.confirmed_at IS NOT NULL) AS second_factors,
+            (SELECT COUNT(*) FROM person_subjects v WHERE v.person_id = people.id) AS subjects
         FROM people {one} ORDER BY name, email_key"
     ));
     match id {

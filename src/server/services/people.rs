@@ -8,11 +8,13 @@ mod password;
 pub mod second_factor;
 mod sign_in;
 pub mod tokens;
+mod vouched;
 
 pub use entrance::{Kind, choose_password, enter, link_at_start, link_for, look, practice_person, practise, set_up};
 pub use forgotten::forgotten;
 pub use manage::{Wanted, change, disable, enable, invite, listed, named, one};
 pub use sign_in::{IDLE_MS, LONGEST_MS, change_password, end_others, end_session, sessions, sign_in};
+pub use vouched::{Voucher, forget_subject, vouched};
 
 use super::error::{ServiceError, ServiceResult};
 use crate::server::db::{

@@ -127,11 +127,19 @@ fn Change(person: ListedPerson, tokens: Vec<ListedToken>) -> impl IntoView {
     let id = person.id.clone();
     let whose = id.clone();
     let field = move || view! { <input type="hidden" name="person" value=whose.clone()/> };
-    let (to_change, to_link, to_end, to_factor, to_bar) = (field.clone(), field.clone(), field.clone(), field.clone(), field);
+    let (to_change, to_link, to_end, to_factor) = (field.clone(), field.clone(), field.clone(), field.clone());
+    let (to_forget, to_bar) = (field.clone(), field);
     let second_factor = person.second_factor.then(|| {
         view! {
             <form method="post" action="/api/remove-second-factor-of">
                 {to_factor()} <button class="button">"Take the second factor away"</button>
+            </form>
+        }
+    });
+    let linked = person.linked.then(|| {
+        view! {
+            <form method="post" action="/api/forget-subject">
+                {to_forget()} <button class="button">"Forget the account at the other service"</button>
             </form>
         }
     });
@@ -176,6 +184,7 @@ fn Change(person: ListedPerson, tokens: Vec<ListedToken>) -> impl IntoView {
             </form>
             <form method="post" action="/api/end-sessions-of">{to_end()} <button class="button">"Sign out everywhere"</button></form>
             {second_factor}
+            {linked}
             {bar}
         </section>
         <section class="card stack" aria-labelledby="tokens">

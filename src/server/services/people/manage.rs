@@ -44,13 +44,14 @@ pub async fn one(db: &Db, id: &str, me: &str) -> ServiceResult<ListedPerson> {
 
 fn shown(companies: Vec<String>, row: people::Overview, me: &str) -> ListedPerson {
     let clock = LocalTime::of("UTC");
-    let people::Overview { person, seen_at, second_factors } = row;
+    let people::Overview { person, seen_at, second_factors, subjects } = row;
     ListedPerson {
         role: person.role(),
         sees_all: person.sees_all == 1,
         companies,
         joined: person.password.is_some(),
         second_factor: second_factors > 0,
+        linked: subjects > 0,
         disabled: person.disabled_at.map(|at| clock.moment(at)),
         seen: seen_at.map(|at| clock.moment(at)),
         is_me: person.id == me,
