@@ -16,7 +16,7 @@ use crate::ui::{
             PeoplePage, PersonPage,
             account::AccountPage,
             audit::AuditLogPage,
-            door::{ChoosePasswordPage, EnterPage, ForgotPasswordPage, SecondFactorPage, SetUpPage, SignInPage},
+            door::{ChoosePasswordPage, EnterPage, ForgotPasswordPage, LeavePage, SecondFactorPage, SetUpPage, SignInPage},
         },
         record::RecordPage,
         results::ResultsPage,
@@ -89,6 +89,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/audit") view=AuditLogPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in/leave") view=LeavePage ssr=SsrMode::Async/>
                     <Route path=path!("/second-factor") view=SecondFactorPage ssr=SsrMode::Async/>
                     <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async/>
                     <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async/>

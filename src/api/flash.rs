@@ -62,9 +62,16 @@ pub fn send_back(headers: &HeaderMap, sentence: &str) -> Option<Response> {
     if !accepts_html(headers) {
         return None;
     }
-    let back = headers.get(header::REFERER).cloned().unwrap_or(HeaderValue::from_static("/"));
-    let cookie = HeaderValue::from_str(&cookie('-', sentence)).ok()?;
-    Some((StatusCode::SEE_OTHER, [(header::LOCATION, back), (header::SET_COOKIE, cookie)]).into_response())
+    Some(send_to(headers.get(header::REFERER).cloned().unwrap_or(HeaderValue::from_static("/")), sentence))
+}
+
+/// The same for whoever comes: to a page of ours, which says why it was not done.
+pub fn complain_at(place: &'static str, sentence: &str) -> Response {
+    send_to(HeaderValue::from_static(place), sentence)
+}
+
+fn send_to(place: HeaderValue, sentence: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, place)], [(header::SET_COOKIE, cookie('-', sentence))]).into_response()
 }
 
 /// What the page has to say about the form that led to it, and whether that is bad news. Taken, not read: the

@@ -12,6 +12,7 @@ pub mod integration;
 pub mod letters;
 pub mod messages;
 pub mod onboarding;
+pub mod other_service;
 pub mod overview;
 pub mod people;
 pub mod practice;

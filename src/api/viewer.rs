@@ -5,6 +5,7 @@ use crate::{
     domain::person::Role,
     server::{
         db::{Db, companies::Company, people::Person, sees::Sees},
+        http::Door,
         services::error::ServiceError,
         state::Site,
         viewer::{Trail, Viewer},
@@ -100,6 +101,11 @@ pub(super) fn codes(list: &str) -> Result<Vec<String>, ApiError> {
 pub(super) fn role_named(word: &str) -> Result<Role, ApiError> {
     let unknown = || ServiceError::Invalid("The role must be viewer, accountant, manager or administrator.".into());
     Ok(Role::parse(word).ok_or_else(unknown)?)
+}
+
+/// The service that people may sign in through, by name; `None`: there is none, or the page is not one to sign in on.
+pub fn other_service() -> Option<String> {
+    part::<Door>().ok()?.oidc.map(|service| service.name().to_owned())
 }
 
 /// What the door noted about the request.

@@ -7,6 +7,7 @@ pub mod db;
 pub mod engine;
 pub mod http;
 pub mod mail;
+pub mod oidc;
 pub mod services;
 pub mod startup;
 pub mod state;

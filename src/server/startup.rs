@@ -6,6 +6,7 @@ use super::{
     engine::Engine,
     http,
     mail::Mailer,
+    oidc,
     services::{companies, import, people},
     state::{App, Site},
     vault::Vault,
@@ -64,6 +65,10 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         Some(tls) => Some(http::listen::certificate(tls, http::listen::LOOKED_EVERY).await?),
         None => None,
     };
+    let oidc = match (&settings.oidc, &settings.web.public_url) {
+        (Some(oidc), Some(public_url)) => Some(Arc::new(oidc::Service::of(oidc, public_url)?)),
+        _ => None,
+    };
     let stop = CancellationToken::new();
     let told = told_to_stop()?;
     let engine = Engine::new(db.clone(), settings.concurrency, stop.clone()).keeping_messages(settings.keep_messages_days);
@@ -80,7 +85,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         None => println!("Open it in a browser."),
     }
     println!("Ctrl-C stops it. `tieout --help` says what the command line can do meanwhile.");
-    let router = http::router(App { db: db.clone(), site });
+    let router = http::router(App { db: db.clone(), site, oidc });
     let http = tokio::spawn(http::listen::serve(router, listener, tls, stop.clone()));
     told.await;
     tracing::info!("stopping: finishing or releasing what is under way");

@@ -1,6 +1,6 @@
 //! What every request may need.
 
-use super::{config::Settings, db::Db, mail::Mailer};
+use super::{config::Settings, db::Db, mail::Mailer, oidc};
 use ipnet::IpNet;
 use std::sync::Arc;
 use url::Url;
@@ -10,6 +10,8 @@ use url::Url;
 pub struct App {
     pub db: Db,
     pub site: Arc<Site>,
+    /// The service that people may sign in through; `None`: they sign in here only.
+    pub oidc: Option<Arc<oidc::Service>>,
 }
 
 /// What this installation is set to be.

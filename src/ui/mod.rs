@@ -23,6 +23,14 @@ pub fn sends_letters() -> bool {
     false
 }
 
+/// The service that people may sign in through, by name. Known to the server only, and to pages to sign in on.
+pub fn other_service() -> Option<String> {
+    #[cfg(feature = "ssr")]
+    return crate::api::viewer::other_service();
+    #[cfg(not(feature = "ssr"))]
+    None
+}
+
 /// Whether whoever looks has at least this role.
 pub fn may(least: Role) -> bool {
     role().is_some_and(|role| role >= least)

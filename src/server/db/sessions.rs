@@ -64,9 +64,10 @@ pub async fn of_person<'a>(on: impl Into<On<'a>>, person_id: &str, now: i64, idl
     .await
 }
 
-pub async fn end<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<()> {
-    sql("DELETE FROM sessions WHERE id = $1").bind(id).execute(on).await?;
-    Ok(())
+/// Ends one; whether it was still there.
+pub async fn end<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<bool> {
+    let ended = sql("DELETE FROM sessions WHERE id = $1").bind(id).execute(on).await?;
+    Ok(ended > 0)
 }
 
 /// Ends one session if it is that person's; whether it was.

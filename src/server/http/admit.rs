@@ -10,6 +10,7 @@ use crate::{
             audit::{self, Entry},
             now_ms, sessions,
         },
+        oidc,
         services::people::{self, tokens},
         state::App,
         viewer::{By, Trail, Viewer},
@@ -21,10 +22,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use std::sync::Arc;
 use tower_sessions::Session;
 
 /// Pages and server functions for whoever comes, because they let somebody in.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 18] = [
     "/sign-in",
     "/set-up",
     "/enter",
@@ -39,15 +41,21 @@ const OPEN: [&str; 14] = [
     "/api/second-factor",
     "/forgot-password",
     "/api/forgot-password",
+    "/sign-in/leave",
+    "/api/begin-oidc",
+    "/api/way-out",
+    oidc::BACK,
 ];
 
 /// A session that is used is noted as used at most so often.
 const NOTED_EVERY_MS: i64 = 60_000;
 
-/// The database, for those who let somebody in: handed to what is open to everybody, and to nothing else.
+/// The database and the service that vouches for people, for those who let somebody in: handed to what is open to everybody,
+/// and to nothing else.
 #[derive(Clone)]
 pub struct Door {
     pub db: Db,
+    pub oidc: Option<Arc<oidc::Service>>,
 }
 
 pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -62,7 +70,8 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
             return (StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", ApiError::Internal)).into_response();
         }
     };
-    let (is_open, changes) = (OPEN.contains(&path.as_str()), !request.method.is_safe());
+    // The one page that changes something because it is gone to: somebody is let in.
+    let (is_open, changes) = (OPEN.contains(&path.as_str()), !request.method.is_safe() || path == oidc::BACK);
     if viewer.is_none() && !is_open {
         return sign_in_first(&request.method, &request.headers, &request.uri.to_string());
     }
@@ -72,7 +81,7 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
         noted.insert(viewer);
     }
     if is_open {
-        noted.insert(Door { db: app.db.clone() });
+        noted.insert(Door { db: app.db.clone(), oidc: app.oidc.clone() });
     }
     noted.insert(app.site.clone());
     noted.insert(trail.clone());

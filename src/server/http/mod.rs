@@ -2,9 +2,11 @@
 
 mod admit;
 pub mod assets;
+mod back;
 mod downloads;
 mod guard;
 mod health;
+pub mod letting_in;
 mod limits;
 pub mod listen;
 mod pages;
@@ -43,6 +45,7 @@ pub fn router(app: App) -> Router {
     let answered_soon = Router::new()
         .merge(pages::router())
         .merge(downloads::router())
+        .merge(back::router())
         .layer(compression)
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))
         .layer(in_time)

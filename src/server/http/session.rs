@@ -3,14 +3,17 @@
 
 use crate::server::{
     db::{Db, now_ms, sessions},
+    oidc::Leaving,
     services::people::{IDLE_MS, LONGEST_MS},
     token,
 };
 use async_trait::async_trait;
 use axum::http::{HeaderMap, header};
+use serde::Serialize;
 use std::{collections::HashMap, fmt};
+pub use tower_sessions::Session;
 use tower_sessions::{
-    Expiry, Session, SessionManagerLayer, SessionStore,
+    Expiry, SessionManagerLayer, SessionStore,
     cookie::{
         SameSite,
         time::{Duration, OffsetDateTime},
@@ -30,6 +33,7 @@ const AGENT: &str = "agent";
 const SEEN: &str = "seen";
 
 const HALF_WAY: &str = "half-way";
+const LEAVING: &str = "leaving";
 const HALF_WAY_LASTS: Duration = Duration::minutes(10);
 
 /// Characters of what a browser calls itself.
@@ -71,11 +75,37 @@ pub async fn half_way(session: &Session) -> anyhow::Result<Option<(String, Strin
 
 /// Keeps that for a few minutes: nobody is signed in by it.
 pub async fn keep_half_way(session: &Session, person_id: &str, to: &str) -> anyhow::Result<()> {
+    keep_for_minutes(session, HALF_WAY, (person_id, to)).await
+}
+
+async fn keep_for_minutes(session: &Session, name: &str, value: impl Serialize) -> anyhow::Result<()> {
     session.cycle_id().await?;
     session.clear().await;
-    session.insert(HALF_WAY, (person_id, to)).await?;
+    session.insert(name, value).await?;
     session.set_expiry(Some(Expiry::AtDateTime(OffsetDateTime::now_utc() + HALF_WAY_LASTS)));
     Ok(())
+}
+
+/// The sign-in through another service that was begun in this session.
+pub async fn leaving(session: &Session) -> anyhow::Result<Option<Leaving>> {
+    Ok(session.get(LEAVING).await?)
+}
+
+/// Keeps it for a few minutes: nobody is signed in by it.
+pub async fn keep_leaving(session: &Session, leaving: &Leaving) -> anyhow::Result<()> {
+    keep_for_minutes(session, LEAVING, leaving).await
+}
+
+/// Takes it, where it has this state; it is there no more. Any other session stays as it is: an address that somebody made up
+/// ends nothing.
+pub async fn take_leaving(db: &Db, session: &Session, state: &str) -> anyhow::Result<Option<Leaving>> {
+    let (Some(leaving), Some(kept)) = (leaving(session).await?, kept_id(session)) else { return Ok(None) };
+    // Of two that come at once, one ends it.
+    if leaving.state != state || !sessions::end(db, &kept).await? {
+        return Ok(None);
+    }
+    session.flush().await?;
+    Ok(Some(leaving))
 }
 
 /// Begins a session of a person. It gets a new id: one that somebody else may have put there leads nowhere.
@@ -125,7 +155,7 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        sessions::end(&self.0, &token::hash(&id.to_string())).await.map_err(failed)
+        sessions::end(&self.0, &token::hash(&id.to_string())).await.map(drop).map_err(failed)
     }
 }
 

@@ -2,12 +2,14 @@
 
 use crate::{
     api::{
+        other_service::{WayOut, way_out},
         reading,
         sign_in::{LinkView, look_at_link},
     },
     ui::components::{Field, Icon, Notice, PageHeader, Tone},
 };
 use leptos::prelude::*;
+use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
 fn asked(name: &str) -> String {
@@ -30,6 +32,15 @@ pub fn SignInPage() -> impl IntoView {
                 view! { <p class="hint">"Forgotten the password? " <AskAnAdministrator/></p> }.into_any()
             }}
         </form>
+        {crate::ui::other_service()
+            .map(|name| {
+                view! {
+                    <form class="card form narrow" method="post" action="/api/begin-oidc">
+                        <input type="hidden" name="to" value=asked("to")/>
+                        <div class="row"><button class="button">{format!("Sign in with {name}")}</button></div>
+                    </form>
+                }
+            })}
     }
 }
 
@@ -64,6 +75,29 @@ pub fn ForgotPasswordPage() -> impl IntoView {
         <PageHeader title="Forgot your password?"/>
         {content}
     }
+}
+
+/// `/sign-in/leave`: goes on to the other service by itself, which a form could not (see [`way_out`]'s neighbour).
+#[component]
+pub fn LeavePage() -> impl IntoView {
+    let answer = reading(way_out());
+    let content = async move {
+        match answer.await {
+            Ok(WayOut { name, address }) => view! {
+                <Meta http_equiv="refresh" content=format!("0;url={address}")/>
+                <PageHeader title=format!("On the way to {name}")/>
+                <p><a class="button primary" href=address>{format!("Go on to {name}")}</a></p>
+            }
+            .into_any(),
+            Err(error) => view! {
+                <PageHeader title="Sign in"/>
+                <Notice tone=Tone::Bad>{error.to_string()}</Notice>
+                <p><a href="/sign-in">"Sign in"</a></p>
+            }
+            .into_any(),
+        }
+    };
+    view! { <Suspense>{Suspend::new(content)}</Suspense> }
 }
 
 /// `/second-factor`
