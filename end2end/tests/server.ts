@@ -51,15 +51,21 @@ async function untilReady(url: string, child: ChildProcess, log: () => string): 
     throw new Error(`the server did not answer within 15 s:\n${log()}`);
 }
 
-/** With `people` false nobody may sign in yet, and the log holds the link to set it up. */
-export async function startServer(settings: Record<string, string> = {}, people = true): Promise<Server & { stop(): Promise<void> }> {
+type Settings = Record<string, string>;
+
+/**
+ * With `people` false nobody may sign in yet, and the log holds the link to set it up. Settings that hold the server's own
+ * address are made from it.
+ */
+export async function startServer(settings: Settings | ((url: string) => Settings) = {}, people = true): Promise<Server & { stop(): Promise<void> }> {
     const dataDir = mkdtempSync(join(tmpdir(), 'tieout-'));
     const host = freeHost();
     const listen = `${host}:${await freePort(host)}`;
     const url = `http://${listen}`;
     // What the scripts know by TIEOUT_ names is no setting of the server, which refuses what it does not know.
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TIEOUT_')));
-    const env = { ...inherited, ...settings, TIEOUT_LISTEN: listen, TIEOUT_DATA_DIR: dataDir };
+    const own = typeof settings === 'function' ? settings(url) : settings;
+    const env = { ...inherited, ...own, TIEOUT_LISTEN: listen, TIEOUT_DATA_DIR: dataDir };
     const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
     child.stdout.on('data', (text) => (log += text));

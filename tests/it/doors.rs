@@ -99,7 +99,7 @@ const WHO_MAY: [(&str, Role, About); 75] = [
     ("archive-company", Manager, Company),
     ("restore-company", Manager, Company),
 ];
-const MORE: [(&str, Role, About); 13] = [
+const MORE: [(&str, Role, About); 14] = [
     ("make-token", Viewer, Oneself),
     ("take-token-back", Viewer, Oneself),
     ("take-token-back-of", Administrator, Group),
@@ -113,11 +113,22 @@ const MORE: [(&str, Role, About); 13] = [
     ("confirm-second-factor", Viewer, Oneself),
     ("remove-second-factor", Viewer, Oneself),
     ("remove-second-factor-of", Administrator, Group),
+    ("forget-subject", Administrator, Group),
 ];
 
 /// For whoever comes: they let somebody in.
-const OPEN: [&str; 8] =
-    ["sign-in", "second-factor", "set-up", "practise", "enter", "choose-password", "look-at-link", "forgot-password"];
+const OPEN: [&str; 10] = [
+    "sign-in",
+    "second-factor",
+    "set-up",
+    "practise",
+    "enter",
+    "choose-password",
+    "look-at-link",
+    "forgot-password",
+    "begin-oidc",
+    "way-out",
+];
 
 /// An argument of every name there is: each function takes its own out of these.
 const ARGUMENTS: &str = "code=AQE&codes%5B0%5D=AQE&id=x&ids%5B0%5D=x&kind=account&entity=invoice&entries%5B0%5D%5Bitem%5D=x\

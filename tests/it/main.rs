@@ -15,6 +15,7 @@ mod import;
 mod log_pages;
 mod mail;
 mod messages;
+mod oidc;
 mod onboarding;
 mod outgoing;
 mod overview;

@@ -58,15 +58,16 @@ impl Tieout<'_> {
     }
 
     pub fn serve_with(&self, arguments: &[&str]) -> Server {
-        self.start(arguments, Stdio::null())
+        self.serve_writing(arguments, Stdio::null())
     }
 
     /// The same, with its log in a file: all that a server can be made to say.
     pub fn serve_logging(&self, log: &Path) -> Server {
-        self.start(&["--log", "trace"], std::fs::File::create(log).unwrap().into())
+        self.serve_writing(&["--log", "trace"], std::fs::File::create(log).unwrap())
     }
 
-    fn start(&self, arguments: &[&str], log: Stdio) -> Server {
+    /// The same, with its log written somewhere.
+    pub fn serve_writing(&self, arguments: &[&str], log: impl Into<Stdio>) -> Server {
         let began = Instant::now();
         let mut command = self.command();
         let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };

@@ -77,7 +77,7 @@ pub fn ForgotPasswordPage() -> impl IntoView {
     }
 }
 
-/// `/sign-in/leave`: goes on to the other service by itself, which a form could not (see [`way_out`]'s neighbour).
+/// `/sign-in/leave`: goes on to the other service by itself, which a form could not.
 #[component]
 pub fn LeavePage() -> impl IntoView {
     let answer = reading(way_out());
