@@ -8,6 +8,7 @@ mod password;
 pub mod second_factor;
 mod sign_in;
 pub mod tokens;
+mod turns;
 mod vouched;
 
 pub use entrance::{Kind, choose_password, enter, link_at_start, link_for, look, practice_person, practise, set_up};

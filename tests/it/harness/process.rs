@@ -71,8 +71,7 @@ impl Tieout<'_> {
         let began = Instant::now();
         let mut command = self.command();
         let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
-        let mut child =
-            command.arg("serve").args(listen).args(arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut child = command.arg("serve").args(listen).args(arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         stdout.read_line(&mut line).unwrap();

@@ -1,22 +1,18 @@
 //! Passwords: which are good enough, and how they are kept. Figures after OWASP: Argon2id with 19 MiB and two passes, at
 //! least 8 characters, no composition rules, and none that is easy to guess.
 
+use super::turns;
 use crate::server::services::error::{ServiceError, ServiceResult};
-use anyhow::Context;
 use argon2::{
     Argon2, PasswordHasher, PasswordVerifier,
     password_hash::{self, phc::PasswordHash},
 };
 use std::sync::LazyLock;
-use tokio::{sync::Semaphore, task::spawn_blocking};
 
 /// Characters.
 const LEAST: usize = 8;
 /// Bytes: longer ones cost time and protect nothing more.
 const MOST: usize = 256;
-
-/// Hashes made at once: each takes 19 MiB and a core for a moment, and anybody may ask for one.
-static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// Compared with where nobody has that address, so that the answer takes as long.
 static NOBODYS: LazyLock<String> =
@@ -44,7 +40,7 @@ pub fn check(password: &str, known: &[&str]) -> ServiceResult<()> {
 /// The password as it is kept.
 pub async fn hash(password: &str) -> ServiceResult<String> {
     let password = password.to_owned();
-    let hash = in_turn(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())).await?;
+    let hash = turns::take(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())).await?;
     Ok(hash.map_err(|error| anyhow::anyhow!("a password cannot be hashed: {error}"))?)
 }
 
@@ -54,7 +50,7 @@ pub async fn is_right(password: &str, kept: Option<&str>) -> ServiceResult<bool>
         return Ok(false);
     }
     let (password, kept, exists) = (password.to_owned(), kept.map_or_else(|| NOBODYS.clone(), str::to_owned), kept.is_some());
-    let verified = in_turn(move || {
+    let verified = turns::take(move || {
         let kept = PasswordHash::new(&kept)?;
         Argon2::default().verify_password(password.as_bytes(), &kept)
     })
@@ -64,12 +60,6 @@ pub async fn is_right(password: &str, kept: Option<&str>) -> ServiceResult<bool>
         Err(password_hash::Error::PasswordInvalid) => Ok(false),
         Err(error) => Err(anyhow::anyhow!("a password cannot be compared: {error}").into()),
     }
-}
-
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> ServiceResult<T> {
-    // Never closed, so there is always a turn.
-    let _turn = TURNS.acquire().await;
-    Ok(spawn_blocking(work).await.context("a password could not be looked at")?)
 }
 
 #[cfg(test)]
