@@ -1,7 +1,7 @@
 //! Who is let in. Every request comes through here: what is not open to everybody is answered to those who are signed in
 //! only, and what changes something leaves an entry in the audit log.
 
-use super::{Origin, session};
+use super::{Origin, session, strangers::Strangers};
 use crate::{
     api::{ApiError, flash::accepts_html},
     server::{
@@ -49,6 +49,8 @@ const OPEN: [&str; 18] = [
 
 /// A session that is used is noted as used at most so often.
 const NOTED_EVERY_MS: i64 = 60_000;
+
+static STRANGERS: Strangers = Strangers::new();
 
 /// The database and the service that vouches for people, for those who let somebody in: handed to what is open to everybody,
 /// and to nothing else.
@@ -140,8 +142,14 @@ fn sign_in_first(method: &Method, headers: &HeaderMap, asked: &str) -> Response 
 
 async fn write_down(app: &App, path: &str, who: Option<(String, String)>, trail: &Trail, from: &Origin, status: StatusCode) {
     let steps = trail.steps();
-    let (person_id, person) = steps.person.or(who).map_or((None, "nobody".to_owned()), |(id, name)| (Some(id), name));
     let failed = steps.refused.is_some() || status.is_client_error() || status.is_server_error();
+    let passed_over = match who.is_none() && failed {
+        true => STRANGERS.refused(now_ms()),
+        false => Some(0),
+    };
+    let Some(passed_over) = passed_over else { return };
+    let more = if passed_over == 0 { String::new() } else { format!("{passed_over} more like this were refused before") };
+    let (person_id, person) = steps.person.or(who).map_or((None, "nobody".to_owned()), |(id, name)| (Some(id), name));
     let (company_id, company_code) = steps.company.map_or((None, String::new()), |(id, code)| (Some(id), code));
     let entry = Entry {
         id: String::new(),
@@ -152,7 +160,7 @@ async fn write_down(app: &App, path: &str, who: Option<(String, String)>, trail:
         outcome: if failed { "refused" } else { "done" }.into(),
         company_id,
         company_code,
-        detail: [steps.detail, steps.refused.unwrap_or_default()]
+        detail: [steps.detail, steps.refused.unwrap_or_default(), more]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
@@ -160,6 +168,6 @@ async fn write_down(app: &App, path: &str, who: Option<(String, String)>, trail:
         address: from.0.clone(),
     };
     if let Err(error) = audit::append(&app.db, &entry).await {
-        tracing::error!(%error, act = entry.act, person = entry.person, "the audit log cannot be written");
+        tracing::error!(%error, act = entry.act, person = entry.person_id, "the audit log cannot be written");
     }
 }

@@ -11,6 +11,7 @@ mod limits;
 pub mod listen;
 mod pages;
 pub mod session;
+mod strangers;
 mod upload;
 
 pub use admit::Door;
