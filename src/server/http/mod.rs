@@ -9,6 +9,7 @@ mod health;
 pub mod letting_in;
 mod limits;
 pub mod listen;
+mod pace;
 mod pages;
 pub mod session;
 mod strangers;

@@ -1,7 +1,7 @@
 //! Files to import. The sender is sent on to the page that shows how the import goes. What is refused here is said in
 //! a line of text; a form sent without script goes back to its page, which then says it.
 
-use super::refused;
+use super::{pace, refused};
 use crate::{
     api::flash,
     domain::{import::MAX_FILE_BYTES, person::Role},
@@ -15,13 +15,18 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Multipart, Path},
     http::{HeaderMap, StatusCode},
+    middleware::from_fn,
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Files are read one after the other, so that several large ones do not fill the memory together.
 static READING: Semaphore = Semaphore::const_new(1);
+
+/// The longest a file waits for those before it.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The most that is read of a request, most of it only to be thrown away: a browser that is not listened to to the
 /// end shows a broken connection instead of the reason.
@@ -32,6 +37,7 @@ pub fn router() -> Router<App> {
         .route("/companies/{code}/import", post(upload))
         .route("/settings/companies/import", post(upload_companies))
         .layer(DefaultBodyLimit::max(MOST_READ))
+        .layer(from_fn(pace::kept))
 }
 
 async fn upload(viewer: Viewer, Path(code): Path<String>, headers: HeaderMap, form: Multipart) -> Response {
@@ -67,8 +73,9 @@ async fn take(viewer: &Viewer, code: &str, form: Multipart) -> Result<String, (S
 /// The file's name and its bytes, one more than allowed at most: the import itself says what is too large, too
 /// short or missing, so that its page can show it.
 async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), (StatusCode, String)> {
-    // Never closed, so there is always a turn.
-    let _turn = READING.acquire().await;
+    let busy = || (StatusCode::SERVICE_UNAVAILABLE, "Other files are being read; send it again in a minute.".to_owned());
+    // Never closed, so there is a turn for everybody who waits.
+    let Ok(_turn) = timeout(PATIENCE, READING.acquire()).await else { return Err(busy()) };
     let broken = |_| (StatusCode::BAD_REQUEST, "The file did not arrive whole; send it again.".to_owned());
     let (mut name, mut bytes) = ("no file".to_owned(), Vec::new());
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
