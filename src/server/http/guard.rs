@@ -45,6 +45,9 @@ pub async fn guard(State(site): State<Arc<Site>>, mut request: Request, next: Ne
         Err(refusal) => return marked(refusal.into_response(), false),
     };
     request.extensions_mut().insert(Origin(way.client.map(|client| client.to_string()).unwrap_or_default()));
+    if !is_from_here(request.uri(), request.headers()) {
+        request.headers_mut().remove(header::REFERER);
+    }
     let response = next.run(request).await;
     marked(response, way.is_encrypted && is_public)
 }
@@ -117,11 +120,7 @@ impl IntoResponse for Refusal {
 
 /// Whether a request is for the public address, where it is let through.
 fn refusal(site: &Site, way: &Way, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<bool, Refusal> {
-    let host = match uri.authority() {
-        Some(authority) => Some(authority.as_str()),
-        None => headers.get(header::HOST).and_then(|host| host.to_str().ok()),
-    };
-    let host = host.unwrap_or_default();
+    let host = host(uri, headers).unwrap_or_default();
     let is_public = site.public_url.as_ref().is_some_and(|url| is_host_of(url, host));
     // A name of a foreign site that leads here (DNS rebinding) would make its scripts ours.
     let is_ours = is_public || (way.is_inside() && is_loopback(host));
@@ -155,6 +154,24 @@ fn refusal(site: &Site, way: &Way, method: &Method, uri: &Uri, headers: &HeaderM
     }
 }
 
+/// The one host that a request names. Of several, one place here would look at the first and another at the second.
+fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    let in_headers = headers.get_all(header::HOST).iter().map(|host| host.to_str().ok());
+    let mut named = in_headers.chain(uri.authority().map(|authority| Some(authority.as_str())));
+    let host = named.next()?;
+    named.all(|other| other == host).then_some(host)?
+}
+
+/// Whether the page that a request comes from is one of ours. Forms without script are answered by sending the browser back to
+/// it, which must not lead anywhere else.
+fn is_from_here(uri: &Uri, headers: &HeaderMap) -> bool {
+    let page = headers.get(header::REFERER).and_then(|page| Url::parse(page.to_str().ok()?).ok());
+    page.is_some_and(|page| {
+        matches!(page.scheme(), "http" | "https")
+            && host(uri, headers).is_some_and(|host| page.authority().eq_ignore_ascii_case(host))
+    })
+}
+
 /// Whether a host, with or without a port, is that of the address.
 fn is_host_of(url: &Url, host: &str) -> bool {
     let name = url.host_str().unwrap_or_default();
@@ -169,11 +186,13 @@ fn is_host_of(url: &Url, host: &str) -> bool {
 
 /// Whether a host, with or without a port, is this machine and nothing else.
 pub fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(rest),
-        None => host.split(':').next().unwrap_or(host),
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').unwrap_or_default(),
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    // What is no number may be the beginning of another address: `127.0.0.1:x@evil.example`.
+    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    is_port && (name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
 }
 
 fn is_same(origin: &str, host: &str) -> bool {
@@ -211,9 +230,19 @@ mod tests {
         for host in ["localhost", "LOCALHOST:3000", "127.0.0.1:3000", "127.8.8.8", "[::1]:3000"] {
             assert_eq!(ask(Method::GET, &[(header::HOST, host)]), 200, "{host}");
         }
-        for host in
-            ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:3000", "192.168.1.1", "[::2]", "", "0.0.0.0"]
-        {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example:3000",
+            "192.168.1.1",
+            "[::2]",
+            "",
+            "0.0.0.0",
+            "[::1",
+            "[::1].evil.example",
+            "127.0.0.1:x@evil.example",
+            "localhost:",
+        ] {
             assert_eq!(ask(Method::GET, &[(header::HOST, host)]), 421, "{host}");
         }
         assert_eq!(ask(Method::GET, &[]), 421);
