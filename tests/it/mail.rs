@@ -45,7 +45,7 @@ impl Sending {
             office.address
         );
         std::fs::write(dir.path().join("tieout.toml"), settings).unwrap();
-        let server = Tieout { data_dir: dir.path(), url: None }.serve_logging(&dir.path().join("log"));
+        let server = Tieout { data_dir: dir.path(), url: None }.serve_logged(&[("TIEOUT_LOG", "trace")]);
         Sending { dir, server, office }
     }
 
@@ -79,7 +79,7 @@ impl Sending {
     }
 
     fn log(&self) -> String {
-        std::fs::read_to_string(self.dir.path().join("log")).unwrap()
+        self.server.log()
     }
 }
 

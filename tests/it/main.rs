@@ -1,6 +1,7 @@
 //! The one integration test binary: linking once is quicker than linking a binary a file. Tests run on real
 //! databases; see `harness`.
 
+mod attacks;
 mod backup;
 mod cli;
 mod cli_settings;

@@ -40,10 +40,6 @@ struct Begun {
     address: String,
 }
 
-fn log_of(dir: &tempfile::TempDir) -> PathBuf {
-    dir.path().join("log")
-}
-
 /// A server with somebody invited who has no password, and the provider that knows her.
 fn stage() -> Stage {
     let dir = tempfile::tempdir().unwrap();
@@ -57,7 +53,7 @@ fn stage() -> Stage {
     let tieout = Tieout { data_dir: dir.path(), url: None };
     let invited = tieout.run(&["people", "invite", "Ada@example.com", "--name", "Ada Albion", "--role", "viewer"]);
     assert_eq!(invited.code, 0, "{invited:?}");
-    let server = tieout.serve_writing(&[], fs::File::create(log_of(&dir)).unwrap());
+    let server = tieout.serve_logged(&[]);
     Stage { dir, server, provider }
 }
 
@@ -390,7 +386,7 @@ fn secrets_are_in_no_log_and_no_answer() {
     let cookie = session_of(&answer).unwrap();
     let token = |cookie: &str| cookie.split('=').nth(1).unwrap().to_owned();
     let code = place.split("code=").nth(1).unwrap().split('&').next().unwrap();
-    let log = fs::read_to_string(log_of(&stage.dir)).unwrap();
+    let log = stage.server.log();
     assert!(log.contains("a sign-in through another service failed") && log.contains("DEBUG"), "the log is written: {log}");
     let encoded: String = form_urlencoded::byte_serialize(CLIENT_SECRET.as_bytes()).collect();
     for secret in [CLIENT_SECRET, &encoded, &token(&begun.cookie), &token(&cookie), code, "Basic ", "access-1"] {

@@ -154,7 +154,7 @@ async fn somebody_is_always_left_to_look_after_people() {
 }
 
 /// What a person's device shows that was given the secret, so many half minutes from now.
-fn code(secret: &str, later: u64) -> String {
+pub fn code(secret: &str, later: u64) -> String {
     let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
     let device = Builder::new().with_secret(secret).with_account_name("x").with_issuer(Some("x")).build().unwrap();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();

@@ -21,7 +21,7 @@ pub fn PageHeader(
         view! { <nav aria-label="Where this page is"><ol class="crumbs">{links}</ol></nav> }
     });
     view! {
-        <Title text=format!("{title} · Tieout")/>
+        <Title text=window_title(&title)/>
         <div class="stack-s">
             {crumbs}
             <header class="page-header">
@@ -33,6 +33,11 @@ pub fn PageHeader(
             </header>
         </div>
     }
+}
+
+/// As HTML: Leptos writes a window's title into the page as it stands, and titles hold names that come from outside.
+fn window_title(title: &str) -> String {
+    format!("{} · Tieout", title.replace('&', "&amp;").replace('<', "&lt;"))
 }
 
 /// The three pages of a company.
@@ -67,4 +72,14 @@ pub fn CompanyTabs(
         })
         .collect();
     view! { <nav class="tabs" aria-label="Pages of this company">{links}</nav> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::window_title;
+
+    #[test]
+    fn a_title_ends_where_it_should() {
+        assert_eq!(window_title("A & B</title><script>"), "A &amp; B&lt;/title>&lt;script> · Tieout");
+    }
 }

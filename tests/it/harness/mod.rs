@@ -8,6 +8,7 @@ pub mod post_office;
 mod postgres;
 pub mod process;
 mod sqlite;
+pub mod wire;
 
 pub use postgres::drop_database;
 use std::future::Future;

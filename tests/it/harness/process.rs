@@ -9,6 +9,7 @@ use std::{
     sync::OnceLock,
     time::{Duration, Instant},
 };
+use tempfile::NamedTempFile;
 
 /// Where a command's data is.
 pub struct Tieout<'a> {
@@ -58,20 +59,20 @@ impl Tieout<'_> {
     }
 
     pub fn serve_with(&self, arguments: &[&str]) -> Server {
-        self.serve_writing(arguments, Stdio::null())
+        self.start(self.command().stderr(Stdio::null()), arguments, None)
     }
 
-    /// The same, with its log in a file: all that a server can be made to say.
-    pub fn serve_logging(&self, log: &Path) -> Server {
-        self.serve_writing(&["--log", "trace"], std::fs::File::create(log).unwrap())
+    /// The same with a log of its own, which [`Server::log`] reads; `settings` are variables of its environment.
+    pub fn serve_logged(&self, settings: &[(&str, &str)]) -> Server {
+        let log = tempfile::NamedTempFile::new().expect("a file for the log is made");
+        let stderr = log.reopen().expect("the log's file opens");
+        self.start(self.command().envs(settings.iter().copied()).stderr(stderr), &[], Some(log))
     }
 
-    /// The same, with its log written somewhere.
-    pub fn serve_writing(&self, arguments: &[&str], log: impl Into<Stdio>) -> Server {
+    fn start(&self, command: &mut Command, arguments: &[&str], log: Option<NamedTempFile>) -> Server {
         let began = Instant::now();
-        let mut command = self.command();
         let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
-        let mut child = command.arg("serve").args(listen).args(arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut child = command.arg("serve").args(listen).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         stdout.read_line(&mut line).unwrap();
@@ -81,7 +82,7 @@ impl Tieout<'_> {
         let address = address.split("://").last().unwrap_or(address).to_owned();
         let started_in = began.elapsed();
         let (data_dir, url) = (self.data_dir.to_owned(), self.url.map(str::to_owned));
-        Server { child, address, started_in, data_dir, url, cookie: OnceLock::new(), _stdout: stdout }
+        Server { child, address, started_in, data_dir, url, cookie: OnceLock::new(), stdout, log }
     }
 }
 
@@ -100,7 +101,9 @@ pub struct Server {
     url: Option<String>,
     /// Of the administrator that requests are made as.
     cookie: OnceLock<String>,
-    _stdout: BufReader<std::process::ChildStdout>,
+    stdout: BufReader<std::process::ChildStdout>,
+    /// Where its log goes, if anybody is to read it.
+    log: Option<NamedTempFile>,
 }
 
 /// An answer as it came over the wire.
@@ -182,6 +185,23 @@ impl Server {
         let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status");
         let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_lowercase(), value.to_owned()));
         Answer { status, headers: headers.collect(), body: bytes[end + 4..].to_vec(), size: bytes.len() }
+    }
+
+    /// What it has written to its log.
+    pub fn log(&self) -> String {
+        let log = self.log.as_ref().expect("it was started with a log");
+        String::from_utf8_lossy(&std::fs::read(log.path()).expect("the log is read")).into_owned()
+    }
+
+    /// The secret part of the link that it shows when it starts.
+    pub fn shown_token(&mut self) -> String {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.stdout.read_line(&mut line).unwrap(), 0, "it shows a link");
+            if let Some((_, token)) = line.trim().split_once("?token=") {
+                return token.to_owned();
+            }
+        }
     }
 
     /// The number of its process.
