@@ -76,7 +76,7 @@ fn no_cookie_is_forged() {
     let other_end = if last.pop() == Some('A') { "B" } else { "A" };
     let forged = [
         format!("{name}="),
-        format!("{name}"),
+        name.to_owned(),
         format!("tieout={value}"),
         format!("__Secure-tieout={value}"),
         format!("__host-tieout={value}"),
