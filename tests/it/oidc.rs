@@ -11,7 +11,6 @@ use std::{
     fs,
     io::{Read, Write},
     net::TcpStream,
-    path::PathBuf,
     time::{Duration, Instant},
 };
 use tieout::{
