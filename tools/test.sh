@@ -8,7 +8,8 @@ tools/build.sh
 # In the release profile, because that is what was just compiled for the browser tests: a second copy of all
 # dependencies would cost minutes. Overflow checks are on in it (see Cargo.toml).
 say "Rust tests: unit, property, integration"
-cargo test --quiet --release --features ssr
+# More at once than there are processors: many wait for servers, clocks and time-outs.
+RUST_TEST_THREADS=$(($(nproc) * 2)) cargo test --quiet --release --features ssr
 
 say "Browser tests"
 TIEOUT_CHROMIUM=$(chromium_path)

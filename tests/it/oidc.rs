@@ -28,7 +28,7 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 const BROWSER: (&str, &str) = ("accept", "text/html");
 
 struct Stage {
-    dir: tempfile::TempDir,
+    _dir: tempfile::TempDir,
     server: Server,
     provider: Provider,
 }
@@ -53,7 +53,7 @@ fn stage() -> Stage {
     let invited = tieout.run(&["people", "invite", "Ada@example.com", "--name", "Ada Albion", "--role", "viewer"]);
     assert_eq!(invited.code, 0, "{invited:?}");
     let server = tieout.serve_logged(&[]);
-    Stage { dir, server, provider }
+    Stage { _dir: dir, server, provider }
 }
 
 /// The session that an answer gives to the browser.
