@@ -16,6 +16,7 @@ mod pager;
 mod progress;
 mod sync_state;
 mod tone;
+mod verbatim;
 
 pub use badge::{Badge, StatusBadge};
 pub use empty::Empty;
@@ -31,3 +32,4 @@ pub use pager::Pager;
 pub use progress::ProgressBar;
 pub use sync_state::{SyncState, progress_words};
 pub use tone::Tone;
+pub use verbatim::as_html;

@@ -1,6 +1,9 @@
 //! The entries of a record's forms, each with what is wrong with it.
 
-use crate::domain::record::view::{EntryError, Named};
+use crate::{
+    domain::record::view::{EntryError, Named},
+    ui::components::as_html,
+};
 use leptos::prelude::*;
 
 /// What is wrong with the field of that id; empty where nothing is.
@@ -80,7 +83,7 @@ pub fn LongText(
         <div class="field">
             <label for=id.clone() class=(!shown).then_some("visually-hidden")>{label}</label>
             <textarea class="textarea" id=id name=name maxlength=most rows=rows aria-invalid=invalid aria-describedby=described>
-                {value}
+                {as_html(&value)}
             </textarea>
             {(!error.is_empty()).then(|| view! { <p class="error" id=error_id>{error}</p> })}
         </div>
