@@ -74,8 +74,12 @@ fn complaint(answer: &Answer) -> String {
 
 impl Stage {
     fn begins(&self, to: &str) -> Answer {
-        let referer = ("referer", "http://localhost/sign-in");
-        self.server.ask_as_nobody("POST", "/api/begin-oidc", &[FORM, BROWSER, referer], format!("to={to}").as_bytes())
+        let page = self.sign_in_page();
+        self.server.ask_as_nobody("POST", "/api/begin-oidc", &[FORM, BROWSER, ("referer", &page)], format!("to={to}").as_bytes())
+    }
+
+    fn sign_in_page(&self) -> String {
+        format!("http://{}/sign-in", self.server.address)
     }
 
     fn begin(&self) -> Begun {
@@ -227,7 +231,7 @@ fn a_service_that_is_down_or_describes_itself_wrongly_stops_nobody_else() {
     ] {
         stage.with(way);
         let answer = stage.begins("");
-        assert_eq!((answer.status, answer.header("location")), (303, "http://localhost/sign-in"), "{way:?} {answer:?}");
+        assert_eq!((answer.status, answer.header("location")), (303, stage.sign_in_page().as_str()), "{way:?} {answer:?}");
         assert!(complaint(&answer).starts_with(sentence), "{way:?}: {}", complaint(&answer));
         assert_eq!(session_of(&answer), None);
     }
