@@ -81,7 +81,7 @@ impl Mailer {
 
 /// Notes in the log why somebody has not got a letter.
 pub fn not_sent(to: &Person, error: &anyhow::Error) {
-    tracing::error!(to = to.email, cause = format!("{error:#}"), "a letter could not be sent");
+    tracing::error!(person = to.id, cause = format!("{error:#}"), "a letter could not be sent");
 }
 
 /// Letters hold links that open accounts, and the server is given a password: both travel encrypted, or not at all.

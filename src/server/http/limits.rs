@@ -9,6 +9,9 @@ use axum::{
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
+/// Requests of every kind.
+pub const ALL: usize = 2_048;
+
 /// Pages and server functions under way at once. The database answers a few dozen at a time; the others wait for it.
 pub const PAGES: usize = 512;
 
