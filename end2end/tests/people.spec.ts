@@ -228,7 +228,7 @@ test('a token made on the account page lets a program act, until it is taken bac
 test('who may not change a connection sees it, and is offered no button', async ({ browser, server }) => {
     await server.tieout('company', 'add', 'Corran Wharf', '--code', 'CW');
     await server.tieout('connect', '--company', 'CW', '--provider', 'practice', '--accept-matches');
-    const pages = ['/companies/CW/integration', '/companies/CW/settings', '/companies/CW/onboarding', '/settings/integrations', '/companies/new'];
+    const pages = ['/companies/CW/integration', '/companies/CW/settings', '/companies/CW/onboarding', '/companies/new'];
     // What a form sends that neither asks the server for a page nor concerns one's own account.
     const offered = 'form[method="post"]:not(.own) button:not([type="button"]):visible';
     for (const [role, may] of [['manager', true], ['accountant', false], ['viewer', false]] as const) {
@@ -245,6 +245,8 @@ test('who may not change a connection sees it, and is offered no button', async 
             }
             if (role === 'accountant') await isWellMade(page);
         }
+        await page.goto('/settings/integrations');
+        await expect(page.getByRole('button', { name: 'Pause everything…' })).toHaveCount(may ? 1 : 0);
         await page.goto('/overview');
         await expect(page.getByRole('link', { name: 'Add company' })).toHaveCount(may ? 1 : 0);
         await context.close();

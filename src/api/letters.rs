@@ -33,7 +33,7 @@ pub(super) async fn hand_over(
     let link = format!("{}{link}", origin()?);
     let lasts = Kind::Password.lasts();
     flash::go_to("/settings/people");
-    let mut why = "";
+    let mut is_unsent = false;
     if let Some(mailer) = mailer()? {
         match mailer.send(person, &letter(&link)).await {
             Ok(()) => {
@@ -42,9 +42,14 @@ pub(super) async fn hand_over(
             }
             Err(error) => not_sent(person, &error),
         }
-        why = "The letter could not be sent. ";
+        is_unsent = true;
     }
-    flash::say(&format!("{why}Give {} this link; it can be used once, within {lasts}: {link}", person.name));
+    let sentence = format!("Give {} this link; it can be used once, within {lasts}: {link}", person.name);
+    if is_unsent && flash::is_plain_form() {
+        flash::complain(&format!("The letter could not be sent. {sentence}"), "/settings/people");
+    } else {
+        flash::say(&sentence);
+    }
     Ok(Some(link))
 }
 

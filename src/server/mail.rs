@@ -66,11 +66,13 @@ impl Mailer {
     }
 
     fn message(&self, name: &str, email: &str, letter: &Letter) -> anyhow::Result<Message> {
+        // None is kept with a line break in it; one that was would be refused by the library with a panic.
+        let name = name.split(char::is_control).collect::<Vec<_>>().join(" ");
         let address: Address = email.parse().context("the address is none that letters can be sent to")?;
         let id = format!("<{}@{}>", new_id(), self.from.email.domain());
         let message = Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(Some(name.to_owned()), address))
+            .to(Mailbox::new(Some(name), address))
             .subject(letter.subject)
             .message_id(Some(id))
             .raw_header(HeaderValue::new(AUTO_SUBMITTED, "auto-generated".to_owned()))

@@ -56,7 +56,8 @@ pub fn router(app: App) -> Router {
         .merge(upload::router().layer(RequestBodyTimeoutLayer::new(PATIENCE)).layer(at_once(limits::UPLOADS)))
         .layer(middleware::from_fn_with_state(app.clone(), admit::admit))
         .layer(session::layer(app.db.clone()));
-    let guarded = for_people.merge(assets::router().layer(in_time)).layer(middleware::from_fn_with_state(app.site.clone(), guard::guard));
+    let guarded =
+        for_people.merge(assets::router().layer(in_time)).layer(middleware::from_fn_with_state(app.site.clone(), guard::guard));
     // Whoever watches over the server asks it by any name, and is told nothing but that it is there.
     guarded.merge(health::router().layer(in_time)).layer(at_once(limits::ALL)).with_state(app)
 }

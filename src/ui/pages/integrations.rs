@@ -13,8 +13,12 @@ use crate::{
     domain::{
         filter::{Filter, PAGE_SIZES},
         integrations::{IntegrationsPage, address},
+        person::Role,
     },
-    ui::components::{Empty, Notice, PageHeader, Pager, Tone},
+    ui::{
+        components::{Empty, Notice, PageHeader, Pager, Tone},
+        may,
+    },
 };
 use everything::{Everything, PauseEverything};
 use filters::Filters;
@@ -71,7 +75,7 @@ fn Shown(page: IntegrationsPage) -> impl IntoView {
     let at = filter.clone();
     let (rows_a_page, number) = (filter.rows, filter.page);
     let facts = if facets.companies == 1 { "1 company".to_string() } else { format!("{} companies", facets.companies) };
-    let everything = paused.is_none().then(|| view! { <PauseEverything/> });
+    let everything = (paused.is_none() && may(Role::Manager)).then(|| view! { <PauseEverything/> });
     view! {
         <PageHeader title=TITLE facts>{everything}</PageHeader>
         <SettingsTabs current=SettingsPage::Integrations/>

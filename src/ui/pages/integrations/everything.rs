@@ -19,12 +19,10 @@ pub fn PauseEverything() -> impl IntoView {
                 "Every connection that is not paused rests until somebody resumes it: nothing starts, and what changes here waits. \
                 Resuming takes up these and no others."
             </p>
-            <fieldset class="only" disabled=!may(Role::Manager)>
-                <form class="row" method="post" action="/api/pause-everything">
-                    <button class="button danger">"Pause everything"</button>
-                    <button type="button" class="button quiet" popovertarget="pause-everything" popovertargetaction="hide">"Cancel"</button>
-                </form>
-            </fieldset>
+            <form class="row" method="post" action="/api/pause-everything">
+                <button class="button danger">"Pause everything"</button>
+                <button type="button" class="button quiet" popovertarget="pause-everything" popovertargetaction="hide">"Cancel"</button>
+            </form>
         </div>
     }
 }
