@@ -190,7 +190,7 @@ fn settings_are_refused_by_name_and_help_teaches() {
     let public = refusal(&|command| {
         command.args(["serve"]).env("TIEOUT_LISTEN", "0.0.0.0:3000");
     });
-    assert!(public.contains("TIEOUT_LISTEN") && public.contains("no TLS"), "{public}");
+    assert!(public.contains("TIEOUT_LISTEN") && public.contains("tls_certificate"), "{public}");
     assert!(
         refusal(&|command| {
             command.args(["serve", "--listen", "3000"]);

@@ -22,10 +22,11 @@ impl Person {
     fn post(&self, to: &str, fields: &[(&str, &str)]) {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
+        let page = format!("http://{}/companies/AQE/integration", self.server.address);
         let headers = [
             ("content-type", "application/x-www-form-urlencoded"),
             ("accept", "text/html"),
-            ("referer", "/companies/AQE/integration"),
+            ("referer", page.as_str()),
             ("sec-fetch-site", "same-origin"),
         ];
         let answer = self.server.ask("POST", &format!("/api/{to}"), &headers, body.finish().as_bytes());

@@ -10,20 +10,23 @@ use tieout::server::{connectors::practice::panel, db::query::sql};
 fn post(server: &crate::harness::process::Server, to: &str, fields: &[(&str, &str)]) -> Answer {
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.append_pair("code", "AQE").extend_pairs(fields);
+    let page = format!("http://{}/companies/AQE/results?state=all", server.address);
     let headers = [
         ("content-type", "application/x-www-form-urlencoded"),
         ("accept", "text/html"),
-        ("referer", "/companies/AQE/results?state=all"),
+        ("referer", page.as_str()),
         ("sec-fetch-site", "same-origin"),
     ];
     server.ask("POST", &format!("/api/{to}"), &headers, body.finish().as_bytes())
 }
 
-/// Where it leads, and what the page there says.
+/// Where it leads on this server, and what the page there says.
 fn told(answer: &Answer) -> (String, String) {
     let cookie = answer.header("set-cookie").split_once('=').map(|(_, rest)| rest.split(';').next().unwrap_or("").to_owned());
     let said = form_urlencoded::parse(cookie.unwrap_or_default().as_bytes()).next().map(|(text, _)| text.into_owned());
-    (answer.header("location").to_owned(), said.unwrap_or_default())
+    let place = answer.header("location");
+    let path = place.split_once("://").and_then(|(_, rest)| Some(&rest[rest.find('/')?..])).unwrap_or(place);
+    (path.to_owned(), said.unwrap_or_default())
 }
 
 #[tokio::test]
