@@ -351,7 +351,7 @@ test('a problem is set aside, leaves the counts, and is taken up and resolved', 
     await find(page, 'EGC');
     await expect(row(page, number)).toContainText('Tracking option Region: Atlantis has no match there');
     await row(page, number).getByRole('link', { name: `More about ${number}` }).click();
-    await page.getByLabel('Why').first().fill('The new region is being set up');
+    await page.locator('tr.trail').getByLabel('Why').fill('The new region is being set up');
     await press(page, page.locator('tr.trail').getByRole('button', { name: `Set aside ${number}` }), /^Set aside 1 invoice until it changes\./);
     await resolved(page, 'EGC');
 
@@ -431,7 +431,7 @@ test.describe('everyone', () => {
         await find(page, 'DRP');
         await expect(page.getByRole('heading', { name: '2 records need attention' })).toBeVisible({ timeout: 30_000 });
         await row(page, aside).getByRole('link', { name: `More about ${aside}` }).click();
-        await page.getByLabel('Why').first().fill('Waits for the accountant');
+        await page.locator('tr.trail').getByLabel('Why').fill('Waits for the accountant');
         await page.locator('tr.trail').getByRole('button', { name: `Set aside ${aside}` }).click();
         await expect(page.getByText(/^Set aside 1 invoice until it changes\./)).toBeVisible();
         const id = async (label: string) => (await row(page, label).getAttribute('id'))?.slice('problem-'.length);
