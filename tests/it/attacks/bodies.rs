@@ -58,7 +58,7 @@ fn what_is_too_large_is_refused_everywhere() {
         assert_eq!(answer.status, 413, "{path}: {}", answer.text());
         target.tells_nothing(path, &answer);
         // Not said beforehand.
-        let answer = wire.send(&chunked(&target.server, path, &[FORM, cookie], &body));
+        let answer = wire.answered(&chunked(&target.server, path, &[FORM, cookie], &body));
         let answer = answer.unwrap_or_else(|| panic!("no answer from {path}"));
         assert!((400..500).contains(&answer.status), "{path}: {} {}", answer.status, answer.text());
         // Said, and never sent.
@@ -70,7 +70,7 @@ fn what_is_too_large_is_refused_everywhere() {
             cookie.1,
             u64::MAX / 2
         );
-        let answer = wire.send(endless.as_bytes()).unwrap_or_else(|| panic!("no answer from {path}"));
+        let answer = wire.answered(endless.as_bytes()).unwrap_or_else(|| panic!("no answer from {path}"));
         assert!([400, 413].contains(&answer.status), "{path}: {}", answer.status);
     }
     assert_unchanged(&before, &target.kept());
@@ -89,7 +89,7 @@ fn files_that_are_too_large_fill_no_memory() {
             let (target, large) = (&target, &large);
             senders.spawn(move || {
                 let headers = [("content-type", "multipart/form-data; boundary=x"), ("cookie", target.administrator.as_str())];
-                let answer = Wire::to(&target.server).send(&chunked(&target.server, path, &headers, large));
+                let answer = Wire::to(&target.server).answered(&chunked(&target.server, path, &headers, large));
                 let answer = answer.unwrap_or_else(|| panic!("no answer from {path}"));
                 // Taken as an import whose report says that it is too large.
                 assert!(answer.status == 303 || (400..500).contains(&answer.status), "{path}: {answer:?}");

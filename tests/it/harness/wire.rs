@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+/// Times a request is sent for an answer.
+const TRIES: usize = 3;
 /// Longer than the server lets anybody wait.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -32,12 +34,13 @@ impl Wire<'_> {
             head += &format!("{name}: {value}\r\n");
         }
         let request = [head.as_bytes(), b"\r\n", body].concat();
-        // A connection that was kept may be closed by the time it is used again.
-        let answer = match self.stream.is_some() {
-            true => self.send(&request).or_else(|| self.send(&request)),
-            false => self.send(&request),
-        };
-        answer.unwrap_or_else(|| panic!("no answer to {method} {path}"))
+        self.answered(&request).unwrap_or_else(|| panic!("no answer to {method} {path}"))
+    }
+
+    /// Bytes as they are, sent anew where no answer came: a connection that was kept may be closed by the time it is used again,
+    /// and with one that is closed while more comes in the system may throw the answer away.
+    pub fn answered(&mut self, request: &[u8]) -> Option<Answer> {
+        (0..TRIES).find_map(|_| self.send(request))
     }
 
     /// Bytes as they are; `None`: the server closed the connection without an answer.
