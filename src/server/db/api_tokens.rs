@@ -71,27 +71,6 @@ pub async fn remove(tx: &mut Tx, person_id: &str, id: &str) -> sqlx::Result<bool
     Ok(removed > 0)
 }
 
-pub async fn choose_companies(tx: &mut Tx, id: &str, company_ids: &[String]) -> sqlx::Result<()> {
-    for company in company_ids {
-        sql("INSERT INTO token_companies (token_id, company_id) VALUES ($1, $2)")
-            .bind(id)
-            .bind(company)
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Codes of the companies chosen for one, in their order.
-pub async fn chosen_codes<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Vec<String>> {
-    let rows: Vec<(String,)> =
-        sql("SELECT c.code FROM token_companies t JOIN companies c ON c.id = t.company_id WHERE t.token_id = $1 ORDER BY c.code")
-            .bind(id)
-            .all(on)
-            .await?;
-    Ok(rows.into_iter().map(|(code,)| code).collect())
-}
-
 /// Takes from a person's tokens what was taken from the person, who sees chosen companies only.
 pub async fn narrow(tx: &mut Tx, person_id: &str) -> sqlx::Result<()> {
     sql("DELETE FROM token_companies WHERE token_id IN (SELECT id FROM api_tokens WHERE person_id = $1)

@@ -135,31 +135,7 @@ pub async fn set_disabled(tx: &mut Tx, id: &str, at: Option<i64>) -> sqlx::Resul
     Ok(())
 }
 
-/// Chooses the companies a person sees, in place of those chosen before.
-pub async fn choose_companies(tx: &mut Tx, id: &str, company_ids: &[String]) -> sqlx::Result<()> {
-    sql("DELETE FROM person_companies WHERE person_id = $1").bind(id).execute(&mut *tx).await?;
-    for company in company_ids {
-        sql("INSERT INTO person_companies (person_id, company_id) VALUES ($1, $2)")
-            .bind(id)
-            .bind(company)
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Codes of the companies chosen for a person, in their order.
-pub async fn chosen_codes<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Vec<String>> {
-    let rows: Vec<(String,)> = sql(
-        "SELECT c.code FROM person_companies p JOIN companies c ON c.id = p.company_id WHERE p.person_id = $1 ORDER BY c.code",
-    )
-    .bind(id)
-    .all(on)
-    .await?;
-    Ok(rows.into_iter().map(|(code,)| code).collect())
-}
-
-/// The same for everybody who sees chosen companies only, by the person's id.
+/// Codes of the companies chosen for each of those who see chosen companies only, in their order, by the person's id.
 pub async fn all_chosen_codes<'a>(on: impl Into<On<'a>>) -> sqlx::Result<BTreeMap<String, Vec<String>>> {
     let rows: Vec<(String, String)> =
         sql("SELECT p.person_id, c.code FROM person_companies p JOIN companies c ON c.id = p.company_id ORDER BY c.code")

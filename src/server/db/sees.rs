@@ -1,7 +1,10 @@
 //! Which companies of the group somebody may see. What is read for a person who sees some of them begins with those, so
 //! that it costs what they may see and never what the group holds.
 
-use super::query::{On, Value, sql};
+use super::{
+    Tx,
+    query::{On, Value, sql},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sees {
@@ -28,6 +31,30 @@ impl Choice {
     fn id(&self) -> &String {
         let (Choice::Person(id) | Choice::Token(id)) = self;
         id
+    }
+
+    /// Chooses companies in place of those chosen before.
+    pub async fn put(&self, tx: &mut Tx, company_ids: &[String]) -> sqlx::Result<()> {
+        let (table, column) = self.kept_in();
+        sql(format!("DELETE FROM {table} WHERE {column} = $1")).bind(self.id()).execute(&mut *tx).await?;
+        for company in company_ids {
+            sql(format!("INSERT INTO {table} ({column}, company_id) VALUES ($1, $2)"))
+                .bind(self.id())
+                .bind(company)
+                .execute(&mut *tx)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Codes of the companies chosen, in their order.
+    pub async fn codes<'a>(&self, on: impl Into<On<'a>>) -> sqlx::Result<Vec<String>> {
+        let (table, column) = self.kept_in();
+        let text = format!(
+            "SELECT c.code FROM {table} chosen JOIN companies c ON c.id = chosen.company_id WHERE chosen.{column} = $1 ORDER BY c.code"
+        );
+        let rows: Vec<(String,)> = sql(text).bind(self.id()).all(on).await?;
+        Ok(rows.into_iter().map(|(code,)| code).collect())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
         db::{
             Db, Tx, api_tokens, now_ms,
             people::{self, NewPerson, Person},
+            sees::Choice,
             sessions,
         },
         services::{
@@ -39,7 +40,7 @@ pub async fn listed(db: &Db, me: &str) -> ServiceResult<Vec<ListedPerson>> {
 /// One of them.
 pub async fn one(db: &Db, id: &str, me: &str) -> ServiceResult<ListedPerson> {
     let row = people::overview(db, Some(id)).await?.pop().ok_or_else(gone)?;
-    Ok(shown(people::chosen_codes(db, id).await?, row, me))
+    Ok(shown(Choice::Person(id.into()).codes(db).await?, row, me))
 }
 
 fn shown(companies: Vec<String>, row: people::Overview, me: &str) -> ListedPerson {
@@ -139,7 +140,7 @@ async fn keep_an_administrator(tx: &mut Tx, person: &Person) -> ServiceResult<()
 
 async fn choose(tx: &mut Tx, id: &str, wanted: &Wanted) -> ServiceResult<()> {
     let Some(codes) = &wanted.companies else {
-        return Ok(people::choose_companies(tx, id, &[]).await?);
+        return Ok(Choice::Person(id.into()).put(tx, &[]).await?);
     };
     if wanted.role == Role::Administrator {
         return Err(ServiceError::Invalid("An administrator sees all companies: choose another role, or all companies.".into()));
@@ -151,6 +152,6 @@ async fn choose(tx: &mut Tx, id: &str, wanted: &Wanted) -> ServiceResult<()> {
         return Err(ServiceError::Invalid(format!("Choose at most {MOST_CHOSEN} companies, or all of them.")));
     }
     let ids: Vec<String> = super::companies_of(tx, codes).await?.into_iter().map(|company| company.id).collect();
-    people::choose_companies(tx, id, &ids).await?;
+    Choice::Person(id.into()).put(tx, &ids).await?;
     Ok(api_tokens::narrow(tx, id).await?)
 }

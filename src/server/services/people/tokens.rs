@@ -9,7 +9,7 @@ use crate::{
             api_tokens::{self, ApiToken},
             new_id, now_ms,
             people::Person,
-            sees::Sees,
+            sees::{Choice, Sees},
         },
         services::{
             error::{ServiceError, ServiceResult},
@@ -77,7 +77,7 @@ pub async fn make(db: &Db, person: &Person, sees: &Sees, wanted: &WantedToken) -
     }
     api_tokens::insert(&mut tx, &token, &token::hash(&held)).await?;
     let chosen = chosen(&mut tx, sees, &wanted.companies).await?;
-    api_tokens::choose_companies(&mut tx, &token.id, &chosen).await?;
+    Choice::Token(token.id).put(&mut tx, &chosen).await?;
     tx.commit().await?;
     Ok(held)
 }
@@ -108,7 +108,7 @@ pub async fn listed(db: &Db, person: &Person) -> ServiceResult<Vec<ListedToken>>
     let clock = LocalTime::of("UTC");
     let mut rows = Vec::new();
     for token in api_tokens::of_person(db, &person.id, now_ms()).await? {
-        let companies = if token.sees_all == 1 { Vec::new() } else { api_tokens::chosen_codes(db, &token.id).await? };
+        let companies = if token.sees_all == 1 { Vec::new() } else { Choice::Token(token.id.clone()).codes(db).await? };
         rows.push(ListedToken {
             role: token.role().min(person.role()),
             sees_all: token.sees_all == 1,
