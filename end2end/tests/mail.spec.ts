@@ -1,29 +1,16 @@
 // Letters: an invitation, and a password that was forgotten, with and without script.
 
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { linkIn, openPostOffice } from './post';
 import { expect, letIn, startServer, test } from './server';
+import { isWellMade } from './well-made';
 
 const PASSWORD = 'mauve otter ferry lamp';
 const ANOTHER = 'another ferry lamp otter';
 
-async function isAccessible(page: Page): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const)
-        for (const width of [390, 1440]) {
-            await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-            await page.setViewportSize({ width, height: 900 });
-            const { violations } = await new AxeBuilder({ page }).analyze();
-            expect(violations.map(({ id, nodes }) => `${page.url()} ${colorScheme} ${width} ${id}: ${nodes[0].html}`)).toEqual([]);
-            const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-            expect(overflow, `${page.url()} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
-        }
-}
-
 for (const javaScriptEnabled of [true, false])
     test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
         // axe itself is a script.
-        const isWellMade = javaScriptEnabled ? isAccessible : async () => {};
+        const looksWell = javaScriptEnabled ? isWellMade : async () => {};
 
         test('somebody is invited by letter, forgets the password, and chooses another through a second one', async ({ browser }) => {
             const post = await openPostOffice();
@@ -50,12 +37,12 @@ for (const javaScriptEnabled of [true, false])
 
                 await page.getByRole('link', { name: 'Forgot your password?' }).click();
                 await expect(page.getByRole('heading', { name: 'Forgot your password?' })).toBeVisible();
-                await isWellMade(page);
+                await looksWell(page);
                 await page.getByLabel('E-mail address').fill('ada@example.com');
                 await page.getByRole('button', { name: 'Send me a link' }).click();
                 await expect(page.getByText('If there is an account with that address, a letter is on its way.')).toBeVisible();
                 await expect(page).toHaveURL(`${server.url}/sign-in`);
-                await isWellMade(page);
+                await looksWell(page);
                 await expect.poll(() => post.letters.filter(({ to }) => to === 'ada@example.com').length).toBe(3);
                 const [, told, forgotten] = post.letters;
                 expect(told.text).toContain('was set on');
@@ -82,6 +69,6 @@ test('where no letters are sent, the pages say whom to ask', async ({ browser, s
     await expect(page.getByRole('link', { name: 'Forgot your password?' })).toHaveCount(0);
     await page.goto(`${server.url}/forgot-password`);
     await expect(page.getByText('This server sends no letters.')).toBeVisible();
-    await isAccessible(page);
+    await isWellMade(page);
     await context.close();
 });

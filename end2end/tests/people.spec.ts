@@ -1,10 +1,9 @@
 // Who is let in: the link that sets a server up, invitations, passwords, what those see who see some companies only, and
 // the end of a session while a page is open.
 
-import AxeBuilder from '@axe-core/playwright';
 import { createHmac } from 'node:crypto';
-import type { Page } from '@playwright/test';
 import { expect, letIn, signedIn, startServer, test } from './server';
+import { isWellMade } from './well-made';
 
 const PASSWORD = 'mauve otter ferry lamp';
 
@@ -20,19 +19,6 @@ function codeOf(secret: string, later = 0): string {
     const digest = createHmac('sha1', bytes).update(counter).digest();
     const offset = digest[19] & 15;
     return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
-
-async function isWellMade(page: Page): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const)
-        for (const width of [390, 1440]) {
-            // Colours that are still on their way from one scheme to the other have no contrast to speak of.
-            await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-            await page.setViewportSize({ width, height: 900 });
-            const { violations } = await new AxeBuilder({ page }).analyze();
-            expect(violations.map(({ id, nodes }) => `${page.url()} ${colorScheme} ${width} ${id}: ${nodes[0].html}`)).toEqual([]);
-            const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-            expect(overflow, `${page.url()} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
-        }
 }
 
 test('the link of a new server makes the first administrator, once', async ({ page }) => {
