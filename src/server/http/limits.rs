@@ -30,3 +30,41 @@ pub async fn within(State(room): State<Arc<Semaphore>>, request: Request, next: 
     };
     next.run(request).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{Router, middleware, routing::get};
+    use tokio::{net::TcpListener, sync::Notify};
+
+    #[tokio::test]
+    async fn more_than_there_is_room_for_is_refused_at_once() {
+        let (begun, end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let slow = {
+            let (begun, end) = (begun.clone(), end.clone());
+            async move || {
+                begun.notify_one();
+                end.notified().await;
+                "done"
+            }
+        };
+        let router = Router::new().route("/", get(slow)).layer(middleware::from_fn_with_state(at_once(1), within));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        // Fails where one is installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let first = tokio::spawn(reqwest::get(url.clone()));
+        begun.notified().await;
+        let second = reqwest::get(&url).await.unwrap();
+        assert_eq!(
+            (second.status(), second.headers()[header::RETRY_AFTER].as_bytes()),
+            (StatusCode::SERVICE_UNAVAILABLE, &b"2"[..])
+        );
+        end.notify_one();
+        assert_eq!(first.await.unwrap().unwrap().status(), StatusCode::OK);
+        // The place is free again.
+        end.notify_one();
+        assert_eq!(reqwest::get(&url).await.unwrap().status(), StatusCode::OK);
+    }
+}
