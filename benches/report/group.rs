@@ -101,7 +101,7 @@ async fn live(tx: &mut Tx, company: &str, place: usize, now: i64) -> anyhow::Res
     if kind == 18 {
         // Worked by somebody else for an hour: the measured server leaves it alone.
         let run = runs::enqueue(tx, company, RunKind::Manual, RunScope::Full, "bench", now).await?;
-        runs::claim(&mut *tx, "somebody else", now, 3_600_000, Some(&run)).await?;
+        runs::claim(&mut *tx, "somebody else", now, Some(&run)).await?;
     }
     status::refresh(tx, company, now).await?;
     Ok(())
@@ -109,7 +109,7 @@ async fn live(tx: &mut Tx, company: &str, place: usize, now: i64) -> anyhow::Res
 
 async fn sync(tx: &mut Tx, company: &str, state: RunState, fails: bool, ended: i64) -> anyhow::Result<()> {
     let run = runs::enqueue(tx, company, RunKind::Scheduled, RunScope::Full, "bench", ended - 5_000).await?;
-    let claimed = runs::claim(&mut *tx, "bench", ended - 5_000, 60_000, Some(&run)).await?;
+    let claimed = runs::claim(&mut *tx, "bench", ended - 5_000, Some(&run)).await?;
     anyhow::ensure!(claimed.is_some(), "the run was not there to be claimed");
     if fails {
         let found = Found {

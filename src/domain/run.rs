@@ -84,3 +84,28 @@ pub struct Progress {
     /// A rate limit makes it wait until then, epoch milliseconds.
     pub waiting_until: Option<i64>,
 }
+
+/// How long something is waited for, from seconds: `45 s`, `12 min`, `3 h 20 min`.
+pub fn wait_words(seconds: u64) -> String {
+    let minutes = seconds.div_ceil(60);
+    match (minutes / 60, minutes % 60) {
+        (0, _) if seconds < 120 => format!("{} s", seconds.max(1)),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_told_in_the_unit_people_would_choose() {
+        let told =
+            [(0, "1 s"), (45, "45 s"), (119, "119 s"), (121, "3 min"), (3_540, "59 min"), (3_600, "1 h"), (12_000, "3 h 20 min")];
+        for (seconds, words) in told {
+            assert_eq!(wait_words(seconds), words);
+        }
+    }
+}

@@ -8,6 +8,7 @@ pub mod engine;
 pub mod http;
 pub mod mail;
 pub mod oidc;
+mod process;
 pub mod services;
 pub mod startup;
 pub mod state;

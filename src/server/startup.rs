@@ -7,7 +7,7 @@ use super::{
     http,
     mail::Mailer,
     oidc,
-    services::{companies, import, people},
+    services::people,
     state::{App, Site},
     vault::Vault,
 };
@@ -55,8 +55,6 @@ fn make_data_dir(path: &Path) -> std::io::Result<()> {
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let mailer = settings.mail.as_ref().map(Mailer::new).transpose()?.map(Arc::new);
     let db = open(&settings).await?;
-    import::end_abandoned(&db).await?;
-    companies::import::end_abandoned(&db).await?;
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen).with_context(|| {
         format!("cannot listen on {listen}; is Tieout running already? Another address can be given with --listen")

@@ -174,7 +174,7 @@ async fn a_full_sync_wished_for_during_another_waits_for_the_end_of_the_pause() 
     on_each_database(|db| async move {
         let books = Books::open(&db, &three()).await;
         // One server works the run while it is paused; what was to follow it is held.
-        sql("UPDATE runs SET state = 'running', lease_owner = 'gone', lease_until = 1, attempt = 1, started_at = 1, followup = 'full'")
+        sql("UPDATE runs SET state = 'running', lease_owner = 'gone', attempt = 1, started_at = 1, followup = 'full'")
             .execute(&db)
             .await
             .unwrap();

@@ -99,7 +99,7 @@ async fn apply(db: &Db, company_id: &str, operation: &Operation, now: i64) {
     let active = sql("SELECT id FROM runs WHERE company_id = $1 AND state IN ('queued', 'running')").bind(company_id);
     let active = active.optional::<(String,)>(db).await.unwrap().map(|(id,)| id);
     if let (Operation::Claim, Some(run)) = (operation, &active) {
-        runs::claim(db, WORKER, now, 1_000, Some(run)).await.unwrap();
+        runs::claim(db, WORKER, now, Some(run)).await.unwrap();
         return;
     }
     let mut tx = db.begin().await.unwrap();

@@ -15,11 +15,12 @@ struct Row {
     started_at: i64,
 }
 
-pub async fn begin(db: &Db, file_name: &str, now: i64) -> sqlx::Result<String> {
+pub async fn begin(db: &Db, file_name: &str, process: &str, now: i64) -> sqlx::Result<String> {
     let id = new_id();
-    sql("INSERT INTO company_imports (id, file_name, state, started_at) VALUES ($1, $2, 'running', $3)")
+    sql("INSERT INTO company_imports (id, file_name, state, process, started_at) VALUES ($1, $2, 'running', $3, $4)")
         .bind(&id)
         .bind(file_name)
+        .bind(process)
         .bind(now)
         .execute(db)
         .await?;
@@ -65,15 +66,7 @@ pub async fn by_id<'a>(on: impl Into<On<'a>>, id: &str) -> sqlx::Result<Option<I
     }))
 }
 
-/// Ends imports that began before a time and never did: the process that ran them is gone.
-pub async fn end_abandoned(db: &Db, before: i64, report: &CompanyReport, now: i64) -> anyhow::Result<u64> {
-    let report = serde_json::to_string(report)?;
-    Ok(sql(
-        "UPDATE company_imports SET state = 'refused', report = $2, ended_at = $3 WHERE state = 'running' AND started_at < $1",
-    )
-    .bind(before)
-    .bind(report)
-    .bind(now)
-    .execute(db)
-    .await?)
+/// Imports that have not ended: each one's id, its process, and when it began, epoch milliseconds.
+pub async fn running(db: &Db) -> sqlx::Result<Vec<(String, String, i64)>> {
+    sql("SELECT id, process, started_at FROM company_imports WHERE state = 'running' ORDER BY started_at LIMIT 100").all(db).await
 }

@@ -2,7 +2,7 @@
 
 use super::query::{On, sql};
 use super::{Db, Tx, new_id};
-use crate::domain::import::{ImportProgress, ImportState, Report};
+use crate::domain::import::{ImportProgress, ImportState};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -29,12 +29,13 @@ impl Row {
     }
 }
 
-pub async fn begin(db: &Db, company_id: &str, file_name: &str, now: i64) -> sqlx::Result<String> {
+pub async fn begin(db: &Db, company_id: &str, file_name: &str, process: &str, now: i64) -> sqlx::Result<String> {
     let id = new_id();
-    sql("INSERT INTO imports (id, company_id, file_name, state, started_at) VALUES ($1, $2, $3, 'running', $4)")
+    sql("INSERT INTO imports (id, company_id, file_name, state, process, started_at) VALUES ($1, $2, $3, 'running', $4, $5)")
         .bind(&id)
         .bind(company_id)
         .bind(file_name)
+        .bind(process)
         .bind(now)
         .execute(db)
         .await?;
@@ -93,13 +94,7 @@ pub async fn latest<'a>(on: impl Into<On<'a>>, company_id: &str, limit: i64) -> 
     Ok(rows.into_iter().map(without_errors).collect())
 }
 
-/// Ends imports that began before a time and never did: the process that ran them is gone.
-pub async fn end_abandoned(db: &Db, before: i64, report: &Report, now: i64) -> anyhow::Result<u64> {
-    let report = serde_json::to_string(report)?;
-    Ok(sql("UPDATE imports SET state = 'refused', report = $2, ended_at = $3 WHERE state = 'running' AND started_at < $1")
-        .bind(before)
-        .bind(report)
-        .bind(now)
-        .execute(db)
-        .await?)
+/// Imports that have not ended: each one's id, its process, and when it began, epoch milliseconds.
+pub async fn running(db: &Db) -> sqlx::Result<Vec<(String, String, i64)>> {
+    sql("SELECT id, process, started_at FROM imports WHERE state = 'running' ORDER BY started_at LIMIT 100").all(db).await
 }

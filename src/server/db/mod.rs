@@ -43,6 +43,7 @@ pub mod status;
 pub mod subjects;
 pub mod tie_outs;
 pub mod untried;
+pub mod workers;
 
 use super::vault::Vault;
 use anyhow::{Context, bail};

@@ -1,61 +1,13 @@
-//! Runs: the queue and the history of syncs in one table. A run is held by a lease; who lost the lease has
+//! Runs: the queue and the history of syncs in one table. A run is held by a worker; who lost it to another worker has
 //! lost the run, and every write of an engine asks for it.
 
+mod queue;
+
+pub use queue::{Claimed, Orphan, QueueWatch, claim, enqueue, hasten, held_by, orphaned, pause, release, take_back, withdraw};
+
+use super::Tx;
 use super::query::{On, sql};
-use super::{Db, Tx, new_id};
 use crate::domain::run::{RunKind, RunScope, RunState, Stage};
-use sqlx::postgres::PgListener;
-use std::time::Duration;
-
-/// Where Postgres tells that a run was queued.
-const QUEUE_CHANNEL: &str = "tieout_runs";
-
-/// Waits until a run may have been queued, or for `at_most`. Postgres tells; SQLite is asked again after a while,
-/// and so is Postgres, for a notice may be lost with its connection.
-pub struct QueueWatch(Option<PgListener>);
-
-impl QueueWatch {
-    pub async fn new(db: &Db) -> QueueWatch {
-        let Db::Postgres(postgres) = db else { return QueueWatch(None) };
-        match listener(&postgres.pool).await {
-            Ok(listener) => QueueWatch(Some(listener)),
-            Err(error) => {
-                tracing::warn!(%error, "cannot listen for queued runs; looking for them instead");
-                QueueWatch(None)
-            }
-        }
-    }
-
-    /// Returns at once where a run was queued since.
-    pub async fn wait(&mut self, at_most: Duration) {
-        match &mut self.0 {
-            Some(listener) => {
-                // A broken listener reconnects by itself; until then the pause is what paces the looking.
-                if let Ok(Err(error)) = tokio::time::timeout(at_most, listener.recv()).await {
-                    tracing::warn!(%error, "lost the notice of queued runs; looking for them meanwhile");
-                    tokio::time::sleep(at_most).await;
-                }
-            }
-            None => tokio::time::sleep(at_most).await,
-        }
-    }
-}
-
-async fn listener(pool: &sqlx::PgPool) -> sqlx::Result<PgListener> {
-    let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(QUEUE_CHANNEL).await?;
-    Ok(listener)
-}
-
-/// A run as the engine works it.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Claimed {
-    pub id: String,
-    pub company_id: String,
-    pub kind: String,
-    pub scope: String,
-    pub attempt: i64,
-}
 
 /// A run as pages show it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -157,24 +109,6 @@ pub async fn active(tx: &mut Tx, company_id: &str) -> sqlx::Result<Option<Run>> 
     sql(text).bind(company_id).optional(tx).await
 }
 
-pub async fn enqueue(tx: &mut Tx, company_id: &str, kind: RunKind, scope: RunScope, by: &str, now: i64) -> sqlx::Result<String> {
-    let id = new_id();
-    sql("INSERT INTO runs (id, company_id, kind, scope, state, requested_by, queued_at) VALUES ($1, $2, $3, $4, 'queued', $5, $6)")
-        .bind(&id)
-        .bind(company_id)
-        .bind(kind.as_str())
-        .bind(scope.as_str())
-        .bind(by)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-    if tx.is_postgres() {
-        // Told at the commit, to every process that listens.
-        sql(format!("NOTIFY {QUEUE_CHANNEL}")).execute(tx).await?;
-    }
-    Ok(id)
-}
-
 /// Widens a queued run: what was to cover the changes now covers everything.
 pub async fn upgrade(tx: &mut Tx, run_id: &str, kind: RunKind, by: &str) -> sqlx::Result<()> {
     sql("UPDATE runs SET kind = $2, scope = 'full', requested_by = $3 WHERE id = $1 AND state = 'queued'")
@@ -194,43 +128,6 @@ pub async fn follow_up(tx: &mut Tx, run_id: &str, scope: RunScope) -> sqlx::Resu
         .execute(tx)
         .await?;
     Ok(())
-}
-
-/// Takes the run that waits longest, if one waits, for `lease_ms` from `now`. Any number of processes may ask
-/// at once; each run goes to one of them. With `only`, just that run.
-pub async fn claim<'a>(
-    on: impl Into<On<'a>>,
-    owner: &str,
-    now: i64,
-    lease_ms: i64,
-    only: Option<&str>,
-) -> sqlx::Result<Option<Claimed>> {
-    let on = on.into();
-    let skip = if on.is_postgres() { " FOR UPDATE SKIP LOCKED" } else { "" };
-    let which = if only.is_some() { " AND id = $4" } else { "" };
-    let query = sql(format!(
-        "UPDATE runs SET state = 'running', lease_owner = $1, lease_until = $2, attempt = attempt + 1, started_at = COALESCE(started_at, $3), wait_until = NULL
-        WHERE id = (SELECT id FROM runs WHERE state = 'queued'{which} ORDER BY queued_at, id LIMIT 1{skip}) AND state = 'queued'
-        RETURNING id, company_id, kind, scope, attempt"
-    ))
-    .bind(owner)
-    .bind(now + lease_ms)
-    .bind(now);
-    match only {
-        Some(id) => query.bind(id).returning(on).await,
-        None => query.returning(on).await,
-    }
-}
-
-/// Prolongs the lease. `false`: it is lost, and with it the run.
-pub async fn heartbeat(db: &Db, run_id: &str, owner: &str, until: i64) -> sqlx::Result<bool> {
-    let changed = sql("UPDATE runs SET lease_until = $3 WHERE id = $1 AND lease_owner = $2 AND state = 'running'")
-        .bind(run_id)
-        .bind(owner)
-        .bind(until)
-        .execute(db)
-        .await?;
-    Ok(changed == 1)
 }
 
 /// What a run has done so far, added up by its worker.
@@ -257,7 +154,7 @@ impl Tally {
     }
 }
 
-/// Stores how far a run is. `false`: the lease is lost; the caller must not commit.
+/// Stores how far a run is; one that got on counts its attempts anew. `false`: the lease is lost; the caller must not commit.
 pub async fn progress(
     tx: &mut Tx,
     run_id: &str,
@@ -267,7 +164,8 @@ pub async fn progress(
     total: i64,
     tally: Tally,
 ) -> sqlx::Result<bool> {
-    let changed = sql("UPDATE runs SET stage = $3, done = $4, total = $5, sent = $6, received = $7, failed = $8, blocked = $9, wait_until = NULL
+    let changed = sql("UPDATE runs SET stage = $3, done = $4, total = $5, sent = $6, received = $7, failed = $8, blocked = $9, wait_until = NULL,
+            attempt = CASE WHEN sent + received < $6 + $7 THEN 1 ELSE attempt END
         WHERE id = $1 AND lease_owner = $2 AND state = 'running'")
     .bind(run_id)
     .bind(owner)
@@ -304,16 +202,17 @@ pub async fn finish(
     errors: i64,
     now: i64,
 ) -> sqlx::Result<Option<Option<RunScope>>> {
-    let row: Option<(Option<String>,)> = sql("UPDATE runs SET state = $3, reason = $4, errors = $5, ended_at = $6, lease_owner = NULL, lease_until = NULL, wait_until = NULL
+    let row: Option<(Option<String>,)> =
+        sql("UPDATE runs SET state = $3, reason = $4, errors = $5, ended_at = $6, lease_owner = NULL, wait_until = NULL
         WHERE id = $1 AND lease_owner = $2 AND state = 'running' RETURNING followup")
-    .bind(run_id)
-    .bind(owner)
-    .bind(state.as_str())
-    .bind(reason)
-    .bind(errors)
-    .bind(now)
-    .returning(tx)
-    .await?;
+        .bind(run_id)
+        .bind(owner)
+        .bind(state.as_str())
+        .bind(reason)
+        .bind(errors)
+        .bind(now)
+        .returning(tx)
+        .await?;
     Ok(row.map(|(followup,)| followup.as_deref().and_then(RunScope::parse)))
 }
 
@@ -325,57 +224,4 @@ pub async fn cancel_queued(tx: &mut Tx, company_id: &str, reason: &str, now: i64
         .bind(now)
         .execute(tx)
         .await
-}
-
-/// Takes a run out of the queue that nobody has begun, as if it had not been asked for; answers what it was to cover.
-pub async fn withdraw(tx: &mut Tx, company_id: &str) -> sqlx::Result<Option<RunScope>> {
-    let row: Option<(String,)> =
-        sql("DELETE FROM runs WHERE company_id = $1 AND state = 'queued' AND started_at IS NULL RETURNING scope")
-            .bind(company_id)
-            .returning(tx)
-            .await?;
-    Ok(row.map(|(scope,)| RunScope::parse(&scope).unwrap_or(RunScope::Full)))
-}
-
-/// Gives a run back to the queue: its worker stops, and another goes on from the last committed step.
-pub async fn release(tx: &mut Tx, run_id: &str, owner: &str) -> sqlx::Result<bool> {
-    let changed = sql("UPDATE runs SET state = 'queued', lease_owner = NULL, lease_until = NULL, attempt = attempt - 1
-        WHERE id = $1 AND lease_owner = $2 AND state = 'running'")
-    .bind(run_id)
-    .bind(owner)
-    .execute(tx)
-    .await?;
-    Ok(changed == 1)
-}
-
-/// Running runs whose lease ended: their worker is gone.
-pub async fn expired(db: &Db, now: i64) -> sqlx::Result<Vec<Claimed>> {
-    sql("SELECT id, company_id, kind, scope, attempt FROM runs WHERE state = 'running' AND lease_until < $1 ORDER BY lease_until LIMIT 100")
-        .bind(now)
-        .all(db)
-        .await
-}
-
-/// Takes a run from a worker that is gone: back to the queue, or ended when it was tried often enough.
-/// `false`: the worker came back meanwhile.
-pub async fn take_back(tx: &mut Tx, run_id: &str, now: i64, give_up: Option<&str>) -> sqlx::Result<bool> {
-    let changed = match give_up {
-        None => {
-            sql("UPDATE runs SET state = 'queued', lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'running' AND lease_until < $2")
-                .bind(run_id)
-                .bind(now)
-                .execute(tx)
-                .await?
-        }
-        Some(reason) => {
-            sql("UPDATE runs SET state = 'failed', reason = $3, ended_at = $2, lease_owner = NULL, lease_until = NULL
-                WHERE id = $1 AND state = 'running' AND lease_until < $2")
-            .bind(run_id)
-            .bind(now)
-            .bind(reason)
-            .execute(tx)
-            .await?
-        }
-    };
-    Ok(changed == 1)
 }

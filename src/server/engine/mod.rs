@@ -17,33 +17,32 @@ mod sides;
 mod tie_out;
 mod watch;
 mod work;
+mod worker;
 
-use super::db::{Db, new_id, now_ms, runs, status};
-use super::services::people;
+use super::db::{Db, now_ms, runs};
+use super::services::{companies, import, people};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{sync::Semaphore, task::JoinSet};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use worker::{Membership, Worker};
 
-/// How long a worker may be silent before its run is taken from it.
-const LEASE: Duration = Duration::from_secs(20);
-const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How often the queue is looked at while nothing is in it.
 const LOOK: Duration = Duration::from_millis(250);
-/// How often the schedule and the leases of others are looked at.
+/// How often it is looked whether this process may work, while it may not.
+const JOINING: Duration = Duration::from_millis(20);
+/// How often the schedule and the other workers are looked at.
 const SWEEP: Duration = Duration::from_secs(5);
 /// How often sessions and links that are over are removed.
 const TIDY: Duration = Duration::from_secs(600);
-/// A run whose workers went away so often is not tried again by itself.
-const MAX_ATTEMPTS: i64 = 3;
 
 /// Works runs until it is stopped.
 #[derive(Clone)]
 pub struct Engine {
     db: Db,
-    owner: String,
+    worker: Arc<Worker>,
     concurrency: usize,
     keep_messages_days: u32,
     stop: CancellationToken,
@@ -52,7 +51,8 @@ pub struct Engine {
 impl Engine {
     /// `concurrency`: companies synced at once. Cancelling `stop` makes it finish or release what it holds.
     pub fn new(db: Db, concurrency: usize, stop: CancellationToken) -> Engine {
-        Engine { db, owner: new_id(), concurrency: concurrency.max(1), keep_messages_days: 0, stop }
+        let worker = Arc::new(Worker::new(db.clone(), stop.clone()));
+        Engine { db, worker, concurrency: concurrency.max(1), keep_messages_days: 0, stop }
     }
 
     /// Removes messages that are older, beside its work; 0: keeps them for ever.
@@ -70,10 +70,14 @@ impl Engine {
 
     /// Works the given runs only, unless others take them, and returns when they are taken or done.
     pub async fn work_only(self, run_ids: Vec<String>) {
-        self.work_queue(Some(run_ids)).await;
+        if !run_ids.is_empty() {
+            self.work_queue(Some(run_ids)).await;
+        }
     }
 
     async fn work_queue(&self, only: Option<Vec<String>>) {
+        let worker = Arc::clone(&self.worker);
+        let staying = AbortOnDropHandle::new(tokio::spawn(async move { worker.stay().await }));
         let slots = Arc::new(Semaphore::new(self.concurrency));
         let mut workers = JoinSet::new();
         let mut listed = only.map(Vec::into_iter);
@@ -82,6 +86,10 @@ impl Engine {
             while workers.try_join_next().is_some() {}
             // The semaphore is never closed.
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
+            let Some(member) = self.worker.membership() else {
+                self.idle(JOINING).await;
+                continue;
+            };
             let (wanted, exhausted) = match &mut listed {
                 None => (None, false),
                 Some(ids) => {
@@ -92,11 +100,11 @@ impl Engine {
             if exhausted {
                 break;
             }
-            match runs::claim(&self.db, &self.owner, now_ms(), LEASE.as_millis() as i64, wanted.as_deref()).await {
+            match runs::claim(&self.db, &member.id, now_ms(), wanted.as_deref()).await {
                 Ok(Some(claimed)) => {
                     let engine = self.clone();
                     workers.spawn(async move {
-                        engine.hold(claimed).await;
+                        engine.hold(claimed, member).await;
                         drop(slot);
                     });
                 }
@@ -112,29 +120,23 @@ impl Engine {
             }
         }
         while workers.join_next().await.is_some() {}
+        drop(staying);
+        self.worker.leave().await;
     }
 
-    /// Works one run and keeps its lease alive meanwhile; a lost lease stops the work.
-    async fn hold(&self, claimed: runs::Claimed) {
-        let stop = self.stop.child_token();
-        let beat = tokio::spawn({
-            let (engine, id, stop) = (self.clone(), claimed.id.clone(), stop.clone());
-            async move {
-                loop {
-                    tokio::time::sleep(HEARTBEAT).await;
-                    let until = now_ms() + LEASE.as_millis() as i64;
-                    match runs::heartbeat(&engine.db, &id, &engine.owner, until).await {
-                        Ok(true) => {}
-                        Ok(false) => return stop.cancel(),
-                        Err(error) => tracing::warn!(%error, run = id, "a heartbeat failed"),
-                    }
-                }
+    /// Works one run. One that is let go of stops; one that panics ends as any other that failed on an error of our own.
+    async fn hold(&self, claimed: runs::Claimed, member: Membership) {
+        let (db, owner, stop, of_work) = (self.db.clone(), member.id.clone(), member.stop.child_token(), claimed.clone());
+        let working = AbortOnDropHandle::new(tokio::spawn(async move { run::work(&db, &owner, of_work, stop).await }));
+        let held = self.worker.holding(&claimed.id, async {
+            match working.await {
+                Ok(ended) => ended,
+                Err(panic) => run::fail(&self.db, &member.id, &claimed, anyhow::anyhow!("{panic}")).await,
             }
         });
-        if let Err(error) = run::work(&self.db, &self.owner, claimed, stop).await {
-            tracing::error!(error = format!("{error:#}"), "a run's end could not be stored; its lease will run out");
+        if let Err(error) = held.await {
+            tracing::error!(error = format!("{error:#}"), "a run's end could not be stored; it is taken up again");
         }
-        beat.abort();
     }
 
     async fn sweep(self) {
@@ -153,6 +155,10 @@ impl Engine {
             if let Err(error) = aside::take_up_due(&self.db, now_ms()).await {
                 tracing::error!(%error, "problems that were set aside until now cannot be taken up");
             }
+            let ended = import::end_abandoned(&self.db).await.and(companies::import::end_abandoned(&self.db).await);
+            if let Err(error) = ended {
+                tracing::error!(%error, "imports that were left cannot be ended");
+            }
             if tidied.is_none_or(|at| at.elapsed() > TIDY) {
                 tidied = Some(Instant::now());
                 if let Err(error) = people::tidy(&self.db).await {
@@ -165,19 +171,7 @@ impl Engine {
 
     /// Runs whose worker went away go back to the queue and on from their last committed step.
     pub async fn take_back_abandoned(&self) -> sqlx::Result<()> {
-        let now = now_ms();
-        for run in runs::expired(&self.db, now).await? {
-            let give_up = (run.attempt >= MAX_ATTEMPTS).then_some("The server stopped while it ran, several times");
-            let mut tx = self.db.begin().await?;
-            super::db::companies::lock(&mut tx, &run.company_id).await?;
-            if runs::take_back(&mut tx, &run.id, now, give_up).await? {
-                super::db::run_stages::leave(&mut tx, &run.id, now).await?;
-                status::refresh(&mut tx, &run.company_id, now).await?;
-                tx.commit().await?;
-                tracing::warn!(run = run.id, gave_up = give_up.is_some(), "took back a run whose worker went away");
-            }
-        }
-        Ok(())
+        self.worker.take_back_abandoned().await
     }
 
     async fn idle(&self, pause: Duration) {

@@ -34,6 +34,12 @@ pub async fn work(db: &Db, owner: &str, claimed: Claimed, stop: CancellationToke
     finish(db, owner, &claimed, halted, Tally::default()).await
 }
 
+/// Commits that a claimed run came to no end of its own.
+pub async fn fail(db: &Db, owner: &str, claimed: &Claimed, error: anyhow::Error) -> anyhow::Result<()> {
+    let tally = runs::by_id(db, &claimed.id).await?.map_or_else(Tally::default, |run| run.tally());
+    finish(db, owner, claimed, Some(Halt::Internal(error)), tally).await
+}
+
 async fn prepare(db: &Db, owner: &str, claimed: &Claimed, stop: CancellationToken) -> Result<Work, Halt> {
     let connection = connections::of_company(db, &claimed.company_id).await?;
     let connection = connection.ok_or_else(|| Halt::Failed("Disconnected before the sync started".into()))?;
@@ -154,6 +160,13 @@ async fn finish(db: &Db, owner: &str, claimed: &Claimed, halted: Option<Halt>, t
         Some(Halt::LeaseLost) => return Ok(()),
         Some(Halt::Stopping) => {
             if runs::release(&mut tx, &claimed.id, owner).await? {
+                status::refresh(&mut tx, company_id, now).await?;
+                tx.commit().await?;
+            }
+            return Ok(());
+        }
+        Some(Halt::Paused(until)) => {
+            if runs::pause(&mut tx, &claimed.id, owner, until).await? {
                 status::refresh(&mut tx, company_id, now).await?;
                 tx.commit().await?;
             }

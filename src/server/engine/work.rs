@@ -4,7 +4,7 @@
 use crate::{
     domain::{
         message::{Direction, Entity, Level},
-        run::{RunScope, Stage},
+        run::{RunScope, Stage, wait_words},
     },
     server::{
         connectors::{Connector, ConnectorError},
@@ -30,6 +30,8 @@ pub enum Halt {
     Failed(String),
     /// This server stops: the run goes back to the queue.
     Stopping,
+    /// A rate limit has to pass first, until then (epoch milliseconds): the run goes back to the queue meanwhile.
+    Paused(i64),
     /// Another worker holds the run now.
     LeaseLost,
     Internal(anyhow::Error),
@@ -50,6 +52,11 @@ impl From<serde_json::Error> for Halt {
 /// Tries of a call that provably was not applied, and the first pause between them; it doubles.
 const TRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// A limit by the minute is waited for; one that takes longer gives its place to other companies.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// Nothing asks for a longer pause than until the next day's budget.
+const LONGEST_PAUSE: Duration = Duration::from_secs(25 * 60 * 60);
 
 /// What the stages of one run work with.
 pub struct Work {
@@ -175,10 +182,17 @@ impl Work {
 
     /// Only this run waits; what it waits for and until when shows on the page.
     async fn wait_for_limit(&self, retry_after: Duration) -> Result<(), Halt> {
-        let until = now_ms().saturating_add(i64::try_from(retry_after.as_millis()).unwrap_or(i64::MAX));
+        let retry_after = retry_after.min(LONGEST_PAUSE);
+        // A day at most.
+        let until = now_ms() + retry_after.as_millis() as i64;
         let mut tx = self.begin().await?;
-        let text = format!("The accounting software's rate limit is used up; going on in {} s", retry_after.as_secs().max(1));
+        let wait = wait_words(retry_after.as_secs());
+        let text = format!("The accounting software's rate limit is used up; going on in {wait}");
         self.log(&mut tx, &[run_message(Level::Info, text, "")]).await?;
+        if retry_after > PATIENCE {
+            self.commit_held(tx).await?;
+            return Err(Halt::Paused(until));
+        }
         runs::wait(&mut tx, &self.run.id, &self.owner, until).await?;
         status::touch(&mut tx, &self.run.company_id).await?;
         tx.commit().await?;

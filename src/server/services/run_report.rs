@@ -28,6 +28,7 @@ pub async fn report(db: &Db, company: &Company, id: &str) -> ServiceResult<RunVi
     let run = message_log::run(&mut snapshot, company, id).await?;
     let now = now_ms();
     let running = run.state() == RunState::Running;
+    let waits_until = run.wait_until.filter(|_| run.is_active());
     let mut stages: Vec<StageRow> = run_stages::of_run(&mut snapshot, &run.id)
         .await?
         .into_iter()
@@ -42,7 +43,7 @@ pub async fn report(db: &Db, company: &Company, id: &str) -> ServiceResult<RunVi
         started: run.started_at.map(|at| clock.moment(at)),
         ended: run.ended_at.map(|at| clock.moment(at)),
         attempts: run.attempt.unsigned_abs(),
-        waits_until: run.wait_until.filter(|_| running).map(|at| clock.moment(at)),
+        waits_until: waits_until.map(|at| clock.moment(at)),
         run: run_row(run, &clock),
         stages,
         tie_out,

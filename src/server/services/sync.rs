@@ -83,6 +83,10 @@ async fn ask(
     let requested = match runs::active(tx, company_id).await? {
         None => Requested { run_id: runs::enqueue(tx, company_id, kind, scope, by, now).await?, joined: false },
         Some(run) => {
+            if kind == RunKind::Manual {
+                // Whoever asks by hand may know that what was in the way is gone.
+                runs::hasten(tx, &run.id).await?;
+            }
             match (run.state(), scope) {
                 (RunState::Queued, RunScope::Full) if run.scope == RunScope::Changed.as_str() => {
                     runs::upgrade(tx, &run.id, kind, by).await?

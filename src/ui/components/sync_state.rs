@@ -3,7 +3,7 @@
 use super::{StatusBadge, Tone};
 use crate::domain::{
     company::CompanyRow,
-    run::{Progress, RunState},
+    run::{Progress, RunState, wait_words},
     status::SyncStatus,
     time::elapsed,
 };
@@ -64,13 +64,15 @@ fn Bar(row: RwSignal<CompanyRow>, starting: Signal<bool>) -> impl IntoView {
 /// `Invoices and bills · 141 of 201 · 0:42`, `Waiting to start · 0:03`, `Payments · waits 20 s for the rate limit`.
 pub fn progress_words(progress: &Progress, now: i64) -> String {
     let clock = elapsed(progress.since, now);
+    let waits = progress.waiting_until.filter(|until| *until > now);
     let stage = match (progress.state, progress.stage) {
+        (_, Some(stage)) if waits.is_some() => stage.label(),
         (RunState::Running, Some(stage)) => stage.label(),
         (RunState::Running, None) => "Starting",
         (other, _) => other.label(),
     };
-    match progress.waiting_until {
-        Some(until) if until > now => format!("{stage} · waits {} s for the rate limit", (until - now).div_euclid(1_000) + 1),
+    match waits {
+        Some(until) => format!("{stage} · waits {} for the rate limit", wait_words((until - now).unsigned_abs() / 1_000 + 1)),
         _ if progress.total > 0 => format!("{stage} · {} of {} · {clock}", progress.done, progress.total),
         _ => format!("{stage} · {clock}"),
     }

@@ -55,7 +55,7 @@ impl Books {
         Books::connect_named(db, "Albion Quay Estates", csv, sync_from).await
     }
 
-    async fn connect_named(db: &Db, name: &str, csv: &str, sync_from: Option<&str>) -> Books {
+    pub async fn connect_named(db: &Db, name: &str, csv: &str, sync_from: Option<&str>) -> Books {
         let wanted = Wanted { name: name.into(), code: String::new(), currency: "GBP".into(), time_zone: "Europe/London".into() };
         let company = services::companies::add(db, &wanted).await.unwrap();
         services::connections::connect_practice(db, &company, sync_from, Schedule::Off, "test").await.unwrap();

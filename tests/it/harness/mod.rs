@@ -3,6 +3,7 @@
 //! the store is tested on both.
 
 pub mod books;
+pub mod chance;
 pub mod openid;
 pub mod post_office;
 mod postgres;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -164,27 +164,7 @@ impl Server {
 
     /// The same of somebody who is not signed in.
     pub fn ask_as_nobody(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
-        if !headers.iter().any(|(name, _)| *name == "host") {
-            request += &format!("host: {}\r\n", self.address);
-        }
-        for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
-        }
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream
-            .write_all(request.as_bytes())
-            .and_then(|()| stream.write_all(b"\r\n"))
-            .and_then(|()| stream.write_all(body))
-            .unwrap();
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).unwrap();
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or_else(|| panic!("no answer to {path}"));
-        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-        let mut lines = head.split("\r\n");
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status");
-        let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_lowercase(), value.to_owned()));
-        Answer { status, headers: headers.collect(), body: bytes[end + 4..].to_vec(), size: bytes.len() }
+        exchange(&self.address, method, path, headers, body).unwrap_or_else(|error| panic!("no answer to {path}: {error}"))
     }
 
     /// What it has written to its log.
@@ -213,6 +193,12 @@ impl Server {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Tells it to stop, as a service manager does, and answers how long it took and its exit code.
     pub fn terminate(mut self) -> (Duration, Option<i32>) {
         let began = Instant::now();
@@ -221,6 +207,36 @@ impl Server {
         let status = self.child.wait().unwrap();
         (began.elapsed(), status.code())
     }
+}
+
+/// One request on a connection of its own, and its answer; an error where the connection ends before the answer does.
+pub fn exchange(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Answer> {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request += &format!("host: {address}\r\n");
+    }
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(request.as_bytes())?;
+    stream.write_all(b"\r\n")?;
+    stream.write_all(body)?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes)?;
+    let cut = || io::Error::from(io::ErrorKind::UnexpectedEof);
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(cut)?;
+    let head = String::from_utf8(bytes[..end].to_vec()).expect("a head of text");
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status");
+    let headers: Vec<(String, String)> =
+        lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    let body = bytes[end + 4..].to_vec();
+    let announced = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, length)| length.parse().ok());
+    if announced.is_some_and(|length: usize| length > body.len()) {
+        return Err(cut());
+    }
+    Ok(Answer { status, headers, body, size: bytes.len() })
 }
 
 impl Drop for Server {

@@ -196,7 +196,7 @@ async fn sync(db: &Db, seeded: &mut Seeded, company: &mut Expected) {
     let mut tx = db.begin().await.unwrap();
     let run = runs::enqueue(&mut tx, &company.id, RunKind::Manual, RunScope::Full, "test", 1).await.unwrap();
     tx.commit().await.unwrap();
-    runs::claim(db, "worker", 1, 1_000, Some(&run)).await.unwrap().unwrap();
+    runs::claim(db, "worker", 1, Some(&run)).await.unwrap().unwrap();
     let mut tx = db.begin().await.unwrap();
     match (state, fails) {
         (RunState::Completed, true) => {

@@ -30,7 +30,7 @@ async fn quick_links_show_the_latest_few() {
         assert_eq!(links.problems.iter().map(|link| link.code.as_str()).collect::<Vec<_>>(), expected);
 
         // Those that run before those that wait, whoever began last first.
-        let claimed = async |at| runs::claim(&db, "worker", at, 60_000, None).await.unwrap().unwrap().company_id;
+        let claimed = async |at| runs::claim(&db, "worker", at, None).await.unwrap().unwrap().company_id;
         let (first, second) = (claimed(10_000).await, claimed(20_000).await);
         let code = |id: &str| all.iter().find(|one| one.id == id).unwrap().code.as_str();
         let (_, links) = overview::quick_links(&db, &Sees::Everything, None).await.unwrap();

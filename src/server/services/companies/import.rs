@@ -12,6 +12,7 @@ use crate::{
             companies::{self, Company, NewCompany, name_key},
             company_imports, groups, now_ms,
         },
+        process,
         services::error::{ServiceError, ServiceResult},
     },
 };
@@ -30,7 +31,7 @@ static PLACES: Semaphore = Semaphore::const_new(3);
 pub async fn start(db: &Db, file_name: String, bytes: Vec<u8>) -> ServiceResult<String> {
     let busy = "Other imports are waiting already; send the file again in a moment.";
     let place = PLACES.try_acquire().map_err(|_| ServiceError::Refused(busy.into()))?;
-    let id = company_imports::begin(db, &file_name, now_ms()).await?;
+    let id = company_imports::begin(db, &file_name, &process::this(), now_ms()).await?;
     let (db, import) = (db.clone(), id.clone());
     tokio::spawn(async move {
         let _place = place;
@@ -45,7 +46,7 @@ pub async fn start(db: &Db, file_name: String, bytes: Vec<u8>) -> ServiceResult<
 
 /// Imports and waits for the report.
 pub async fn run(db: &Db, file_name: &str, bytes: Vec<u8>) -> ServiceResult<CompanyReport> {
-    let id = company_imports::begin(db, file_name, now_ms()).await?;
+    let id = company_imports::begin(db, file_name, &process::this(), now_ms()).await?;
     follow_through(db, &id, bytes).await
 }
 
@@ -53,10 +54,16 @@ pub async fn shown(db: &Db, id: &str) -> ServiceResult<Option<ImportProgress<Com
     Ok(company_imports::by_id(db, id).await?)
 }
 
-/// Ends what an earlier process left unended. An hour is far more than any file takes.
-pub async fn end_abandoned(db: &Db) -> ServiceResult<u64> {
+/// Ends those whose process is gone. One of another machine cannot be seen; an hour is far more than any file takes.
+pub async fn end_abandoned(db: &Db) -> ServiceResult<()> {
     let now = now_ms();
-    Ok(company_imports::end_abandoned(db, now - 3_600_000, &stopped(), now).await?)
+    for (id, process, began) in company_imports::running(db).await? {
+        if process::has_ended(&process) || began < now - 3_600_000 {
+            let report = serde_json::to_string(&stopped()).map_err(anyhow::Error::from)?;
+            company_imports::end(db, &id, ImportState::Refused, &report, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The import from its file to its end: whatever happens, it does not stay "running".

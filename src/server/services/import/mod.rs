@@ -15,7 +15,10 @@ use crate::domain::{
     matching::ReferenceKind,
     time::Moment,
 };
-use crate::server::db::{Db, companies::Company, imports, now_ms, reference};
+use crate::server::{
+    db::{Db, companies::Company, imports, now_ms, reference},
+    process,
+};
 use draft::Rules;
 use sheet::Sheet;
 pub(super) use sheet::text_of;
@@ -36,7 +39,7 @@ static PLACES: Semaphore = Semaphore::const_new(3);
 pub async fn start(db: &Db, company: Company, file_name: String, bytes: Vec<u8>, by: String) -> ServiceResult<String> {
     let busy = "Other imports are waiting already; send the file again in a moment.";
     let place = PLACES.try_acquire().map_err(|_| ServiceError::Refused(busy.into()))?;
-    let id = imports::begin(db, &company.id, &file_name, now_ms()).await?;
+    let id = imports::begin(db, &company.id, &file_name, &process::this(), now_ms()).await?;
     let (db, import) = (db.clone(), id.clone());
     tokio::spawn(async move {
         let _place = place;
@@ -51,7 +54,7 @@ pub async fn start(db: &Db, company: Company, file_name: String, bytes: Vec<u8>,
 
 /// Imports and waits for the report.
 pub async fn run(db: &Db, company: &Company, file_name: &str, bytes: Vec<u8>, by: &str) -> ServiceResult<Report> {
-    let id = imports::begin(db, &company.id, file_name, now_ms()).await?;
+    let id = imports::begin(db, &company.id, file_name, &process::this(), now_ms()).await?;
     follow_through(db, &id, company, bytes, by).await
 }
 
@@ -70,10 +73,16 @@ pub async fn shown(
     Ok((asked, latest.into_iter().map(|import| (clock.moment(import.started_at), import)).collect()))
 }
 
-/// Ends what an earlier process left unended. An hour is far more than any file takes.
-pub async fn end_abandoned(db: &Db) -> ServiceResult<u64> {
+/// Ends those whose process is gone. One of another machine cannot be seen; an hour is far more than any file takes.
+pub async fn end_abandoned(db: &Db) -> ServiceResult<()> {
     let now = now_ms();
-    Ok(imports::end_abandoned(db, now - 3_600_000, &stopped(""), now).await?)
+    for (id, process, began) in imports::running(db).await? {
+        if process::has_ended(&process) || began < now - 3_600_000 {
+            let report = serde_json::to_string(&stopped("")).map_err(anyhow::Error::from)?;
+            imports::end(db, &id, ImportState::Refused, &report, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The import from its file to its end: whatever happens, it does not stay "running".
