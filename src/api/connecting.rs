@@ -72,6 +72,19 @@ pub async fn connect_tryton(
     }
 }
 
+/// Begins to connect the company with an organisation in Xero: the page leads on to where somebody agrees.
+#[server(endpoint = "connect-xero")]
+pub async fn connect_xero(code: String, sync_from: String, schedule: String) -> Result<(), ApiError> {
+    check(&[&sync_from])?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
+    let schedule = super::integration::parse_schedule(&schedule)?;
+    let (origin, by) = (super::viewer::origin()?, super::viewer::by()?);
+    connections::xero::ask(&db, &company, &origin, &sync_from, schedule, &by).await?;
+    super::flash::say("Go on to Xero, and agree there.");
+    super::flash::go_to(&format!("/companies/{}/integration", company.code));
+    Ok(())
+}
+
 /// Looks whether access was given by now.
 #[server(endpoint = "check-access")]
 pub async fn check_access(code: String) -> Result<(), ApiError> {

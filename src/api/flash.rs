@@ -70,6 +70,16 @@ pub fn complain_at(place: &'static str, sentence: &str) -> Response {
     send_to(HeaderValue::from_static(place), sentence)
 }
 
+/// Sends whoever comes on to a page of ours, which says what was done, or why it was not.
+pub fn send_on(place: &str, outcome: Result<&str, &str>) -> Response {
+    let (sign, sentence) = match outcome {
+        Ok(sentence) => ('+', sentence),
+        Err(sentence) => ('-', sentence),
+    };
+    let place = HeaderValue::from_str(place).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, place)], [(header::SET_COOKIE, cookie(sign, sentence))]).into_response()
+}
+
 fn send_to(place: HeaderValue, sentence: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, place)], [(header::SET_COOKIE, cookie('-', sentence))]).into_response()
 }

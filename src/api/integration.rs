@@ -26,7 +26,7 @@ pub async fn company_integration(code: String, document: Option<String>) -> Resu
     let (db, company) = super::viewer::company(Role::Viewer, &code).await?;
     let head = services::overview::company(&db, &company).await?;
     let document = document.filter(|id| id.len() <= LONGEST_ID);
-    let integration = services::integration::integration(&db, &company, document.as_deref()).await?;
+    let integration = services::integration::integration(&db, &company, document.as_deref(), &super::viewer::origin()?).await?;
     Ok(CompanyIntegration { head, integration })
 }
 
@@ -62,7 +62,7 @@ pub async fn disconnect(code: String) -> Result<(), ApiError> {
 }
 
 /// Obtains a new grant from the same organisation. With practice ledgers `ledger` is the one that is asked; in Tryton
-/// access is asked for in the name of `user`, and somebody has to approve it there.
+/// access is asked for in the name of `user`, and somebody has to approve it there; in Xero a person gives it.
 #[server(endpoint = "reconnect")]
 pub async fn reconnect(code: String, #[server(default)] ledger: String, #[server(default)] user: String) -> Result<(), ApiError> {
     use crate::{
@@ -74,10 +74,18 @@ pub async fn reconnect(code: String, #[server(default)] ledger: String, #[server
     };
     let (db, company) = super::viewer::company(Role::Manager, &code).await?;
     let connection = rows::of_company(&db, &company.id).await.map_err(ServiceError::from)?;
-    if connection.and_then(|connection| connection.provider()) == Some(Provider::Tryton) {
-        connections::authorise::ask_tryton_again(&db, &company, &user, &super::viewer::by()?).await?;
-        super::flash::say("Access was asked for. Approve it in Tryton next.");
-        return Ok(());
+    match connection.and_then(|connection| connection.provider()) {
+        Some(Provider::Tryton) => {
+            connections::authorise::ask_tryton_again(&db, &company, &user, &super::viewer::by()?).await?;
+            super::flash::say("Access was asked for. Approve it in Tryton next.");
+            return Ok(());
+        }
+        Some(Provider::Xero) => {
+            connections::xero::ask_again(&db, &company, &super::viewer::origin()?, &super::viewer::by()?).await?;
+            super::flash::say("Go on to Xero, and agree there.");
+            return Ok(());
+        }
+        _ => {}
     }
     if ledger.is_empty() {
         connections::reconnect_practice(&db, &company.id).await?;

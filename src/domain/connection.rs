@@ -104,6 +104,8 @@ pub struct Asked {
     pub trouble: Option<String>,
     /// When it was last seen to wait.
     pub looked: Option<Moment>,
+    /// The page of the accounting software's own on which somebody gives it.
+    pub way_out: Option<String>,
 }
 
 /// Where a Tryton connection leads, for asking there again.
@@ -113,6 +115,14 @@ pub struct TrytonPlace {
     pub database: String,
     /// In whose name access was given; empty where that is not known any more.
     pub user: String,
+}
+
+/// What this server is at Xero.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct XeroApp {
+    pub is_registered: bool,
+    /// The address that has to be registered there, for whoever asks.
+    pub redirect: String,
 }
 
 /// What the integration page of a company shows, but for the company's head.
@@ -125,6 +135,7 @@ pub struct Integration {
     /// Practice ledgers nobody uses, by id and name: to connect to, or to try to reconnect with.
     pub ledgers: Vec<(String, String)>,
     pub tryton: Option<TrytonPlace>,
+    pub xero: XeroApp,
     /// Where matching stands; there while the accounting side lets us in.
     pub matching: Option<MatchReport>,
     /// The accounting side itself, where that is a practice ledger.

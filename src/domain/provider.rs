@@ -10,15 +10,18 @@ pub enum Provider {
     Practice,
     /// Tryton 8.2, through its REST interface.
     Tryton,
+    /// Xero, through its Accounting API.
+    Xero,
 }
 
 impl Provider {
-    pub const ALL: [Provider; 2] = [Provider::Practice, Provider::Tryton];
+    pub const ALL: [Provider; 3] = [Provider::Practice, Provider::Tryton, Provider::Xero];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Provider::Practice => "practice",
             Provider::Tryton => "tryton",
+            Provider::Xero => "xero",
         }
     }
 
@@ -30,6 +33,7 @@ impl Provider {
         match self {
             Provider::Practice => "Practice ledger",
             Provider::Tryton => "Tryton",
+            Provider::Xero => "Xero",
         }
     }
 
@@ -43,6 +47,7 @@ impl Provider {
                 Some(format!("/companies/{code}/integration?document={id}#there-{id}"))
             }
             (Provider::Tryton, _) => in_tryton(organisation, entity, external_id),
+            (Provider::Xero, _) => in_xero(entity, external_id),
             (Provider::Practice, _) => None,
         }
     }
@@ -67,6 +72,28 @@ fn in_tryton(organisation: &str, entity: Entity, external_id: &str) -> Option<St
     Some(format!("{server}/#{database}/model/{model}/{id}"))
 }
 
+/// The page of a record in Xero, which asks for the organisation where somebody has several. A payment is found on its
+/// document.
+fn in_xero(entity: Entity, external_id: &str) -> Option<String> {
+    let page = match entity {
+        Entity::Contact => "Contacts/View/",
+        Entity::Invoice => "AccountsReceivable/View.aspx?InvoiceID=",
+        Entity::Bill => "AccountsPayable/View.aspx?InvoiceID=",
+        Entity::CreditNote => "AccountsReceivable/ViewCreditNote.aspx?creditNoteID=",
+        _ => return None,
+    };
+    // Anything but an id of Xero's would lead elsewhere.
+    is_uuid(external_id).then(|| format!("https://go.xero.com/{page}{external_id}"))
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +108,20 @@ mod tests {
         assert_eq!(url(Entity::Account, "7"), None);
         assert_eq!(url(Entity::Invoice, "javascript:alert(1)"), None);
         assert_eq!(Provider::Tryton.record_url("AQE", "nowhere", Entity::Invoice, "12"), None);
+    }
+
+    #[test]
+    fn xero_records_have_pages_and_only_ids_of_xero_lead_there() {
+        let url = |entity, id: &str| Provider::Xero.record_url("AQE", "any", entity, id);
+        let id = "0f1c2d3e-4a5b-6c7d-8e9f-A0B1C2D3E4F5";
+        let page = |path: &str| Some(format!("https://go.xero.com/{path}{id}"));
+        assert_eq!(url(Entity::Invoice, id), page("AccountsReceivable/View.aspx?InvoiceID="));
+        assert_eq!(url(Entity::Bill, id), page("AccountsPayable/View.aspx?InvoiceID="));
+        assert_eq!(url(Entity::Contact, id), page("Contacts/View/"));
+        assert_eq!(url(Entity::CreditNote, id), page("AccountsReceivable/ViewCreditNote.aspx?creditNoteID="));
+        assert_eq!(url(Entity::Payment, id), None);
+        for other in ["", "12", "../../evil", "0f1c2d3e-4a5b-6c7d-8e9f-a0b1c2d3e4f", "0f1c2d3e-4a5b-6c7d-8e9f-a0b1c2d3e4fé"] {
+            assert_eq!(url(Entity::Invoice, other), None, "{other}");
+        }
     }
 }

@@ -22,7 +22,8 @@ use About::{Company, Group, Oneself, Seen};
 use Role::{Accountant, Administrator, Manager, Viewer};
 
 /// Who may use which function, and what it is about.
-const WHO_MAY: [(&str, Role, About); 75] = [
+const WHO_MAY: [(&str, Role, About); 76] = [
+    ("connect-xero", Manager, Company),
     ("connect-tryton", Manager, Company),
     ("check-access", Manager, Company),
     ("cancel-access", Manager, Company),
@@ -219,7 +220,8 @@ fn every_server_function_says_who_may() {
 }
 
 /// Pages and files: (address, least role, about a company).
-const PAGES: [(&str, Role, About); 20] = [
+const PAGES: [(&str, Role, About); 21] = [
+    ("/xero/back?state=AQE.x&code=x", Manager, Company),
     ("/overview", Viewer, Seen),
     ("/import", Viewer, Seen),
     ("/companies/AQE/results", Viewer, Company),

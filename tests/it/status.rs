@@ -135,7 +135,7 @@ async fn apply(db: &Db, company_id: &str, operation: &Operation, now: i64) {
                 sync_from: "2018-01-01",
                 schedule: Schedule::Off,
                 by: "test",
-                next_look_at: now,
+                next_look_at: Some(now),
             };
             authorisations::put(&mut tx, &new, now).await.unwrap();
         }

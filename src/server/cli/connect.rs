@@ -86,6 +86,11 @@ impl Connect {
                 Provider::Practice => {
                     connections::connect_practice(db, &company, self.sync_from.as_deref(), self.schedule, "command line").await?
                 }
+                Provider::Xero => {
+                    return Err(Failure::Usage(
+                        "Xero asks a person to sign in: connect on the company's integration page".into(),
+                    ));
+                }
                 Provider::Tryton => {
                     if let Some(waits) = self.tryton(db, &company, json).await? {
                         return Ok(waits);

@@ -27,7 +27,7 @@ pub const FILE_TEXT: &str = include_str!("tieout.toml");
 pub const SERVER_LOG: &str = "info,sqlx=warn";
 
 /// Names of the settings: as they are in the file, in capitals after `TIEOUT_`, and with hyphens as flags.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 23] = [
     "data_dir",
     "database_url",
     "secret_key_file",
@@ -45,6 +45,9 @@ const NAMES: [&str; 20] = [
     "oidc_name",
     "oidc_domains",
     "private_hosts",
+    "xero_client_id",
+    "xero_client_secret",
+    "xero_address",
     "concurrency",
     "keep_messages_days",
     "log",
@@ -73,6 +76,8 @@ pub struct Settings {
     pub oidc: Option<Oidc>,
     /// Hosts of accounting software that may be asked although they are inside a private network or this machine.
     pub private_hosts: Vec<Host>,
+    /// The app this server is at Xero; `None`: nothing can be connected to Xero.
+    pub xero: Option<Xero>,
     /// Companies synced at once.
     pub concurrency: usize,
     /// Days for which messages are kept; 0: for ever.
@@ -119,6 +124,26 @@ pub struct Oidc {
     pub name: String,
     /// Domains of verified e-mail addresses that it is believed about, in small letters.
     pub domains: Vec<String>,
+}
+
+/// An app registered at Xero.
+#[derive(Clone, Debug)]
+pub struct Xero {
+    pub client_id: String,
+    /// `None`: an app that PKCE alone protects.
+    pub client_secret: Option<Secret>,
+    /// Asked in place of Xero's own hosts: an emulator's address, without a slash at its end. Empty: Xero's own.
+    pub address: String,
+}
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
 }
 
 /// Settings given as flags; the rest comes from elsewhere.

@@ -1,6 +1,6 @@
 //! From texts to values: what each setting may be, and which go together.
 
-use super::{Given, KEY_FILE_NAME, Mail, Oidc, Settings, Tls, Web, sqlite_url};
+use super::{Given, KEY_FILE_NAME, Mail, Oidc, Secret, Settings, Tls, Web, Xero, sqlite_url};
 use anyhow::{bail, ensure};
 use ipnet::IpNet;
 use std::{
@@ -30,6 +30,7 @@ pub(super) fn settings(mut given: Texts) -> anyhow::Result<Settings> {
     let mail = mail(&mut given, &web)?;
     let oidc = oidc(&mut given, &web)?;
     let private_hosts = given.remove("private_hosts").map(|given| hosts(&given)).transpose()?.unwrap_or_default();
+    let xero = xero(&mut given)?;
     let mut take = |name: &'static str, default: &str| {
         given.remove(name).unwrap_or_else(|| Given { text: default.into(), origin: name.into() })
     };
@@ -48,6 +49,7 @@ pub(super) fn settings(mut given: Texts) -> anyhow::Result<Settings> {
         mail,
         oidc,
         private_hosts,
+        xero,
         concurrency: match concurrency.text.parse() {
             Ok(number @ 1..=64) => number,
             _ => bail!("{}: “{}” is not a number from 1 to 64", concurrency.origin, concurrency.text),
@@ -182,6 +184,27 @@ fn oidc(given: &mut Texts, web: &Web) -> anyhow::Result<Option<Oidc>> {
     Ok(Some(Oidc { issuer, client_id, client_secret, name, domains: list(&domains.text) }))
 }
 
+fn xero(given: &mut Texts) -> anyhow::Result<Option<Xero>> {
+    let (secret, address) = (given.remove("xero_client_secret"), given.remove("xero_address"));
+    let Some(Given { text: client_id, .. }) = given.remove("xero_client_id") else {
+        if let Some(one) = secret.or(address) {
+            bail!("{}: of no use without the app's id: set xero_client_id too", one.origin);
+        }
+        return Ok(None);
+    };
+    let address = address.map(|given| base(&given)).transpose()?.unwrap_or_default();
+    Ok(Some(Xero { client_id, client_secret: secret.map(|given| Secret(given.text)), address }))
+}
+
+/// An address that paths are put after.
+fn base(Given { text, origin }: &Given) -> anyhow::Result<String> {
+    let Ok(url) = Url::parse(text) else { bail!("{origin}: “{text}” is not an address such as http://localhost:8080") };
+    let is_base = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
+    let is_bare = url.host().is_some() && url.username().is_empty() && url.password().is_none();
+    ensure!(is_base && is_bare, "{origin}: only scheme, host, port and path belong in “{text}”");
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +226,19 @@ mod tests {
         for bad in ["10.0.0.0/8", "*.lan", "http://books.lan", "books.lan:8000", "books lan"] {
             let sentence = refusal(&[("private_hosts", bad)]);
             assert!(sentence.starts_with(&format!("private_hosts: “{bad}” is neither")), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn the_app_at_xero_needs_its_id_and_shows_no_secret() {
+        assert!(of(&[]).unwrap().xero.is_none());
+        assert!(refusal(&[("xero_client_secret", "hush")]).contains("set xero_client_id too"));
+        let id = ("xero_client_id", "app");
+        let app = of(&[id, ("xero_client_secret", "hush"), ("xero_address", "http://localhost:8080/")]).unwrap().xero.unwrap();
+        assert_eq!((app.client_id.as_str(), app.address.as_str()), ("app", "http://localhost:8080"));
+        assert!(!format!("{app:?}").contains("hush"));
+        for bad in ["localhost:8080", "ftp://localhost", "http://u:p@localhost", "http://localhost/?a=1"] {
+            assert!(refusal(&[id, ("xero_address", bad)]).starts_with("xero_address: "), "{bad}");
         }
     }
 

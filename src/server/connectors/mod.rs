@@ -4,6 +4,7 @@
 pub mod outgoing;
 pub mod practice;
 pub mod tryton;
+pub mod xero;
 
 use super::db::{Db, connections::Connection};
 use crate::domain::{
@@ -277,7 +278,14 @@ pub async fn open(db: &Db, connection: &Connection) -> anyhow::Result<Box<dyn Co
     let provider = connection.provider();
     let provider = provider.ok_or_else(|| anyhow::anyhow!("this version has no connector for “{}”", connection.provider))?;
     let secret = super::db::secrets::of_connection(db, db.vault(), &connection.id).await?.unwrap_or_default();
-    with_secret(db, provider, &connection.organisation_id, secret)
+    match provider {
+        // Its access is renewed while it is used, and kept where the others find it.
+        Provider::Xero => {
+            let keeper = xero::Keeper { db: db.clone(), connection_id: connection.id.clone() };
+            Ok(Box::new(xero::XeroConnector::from_secret(&secret, &connection.organisation_id, Some(keeper))?))
+        }
+        Provider::Practice | Provider::Tryton => with_secret(db, provider, &connection.organisation_id, secret),
+    }
 }
 
 /// The connector to an organisation, before there is a connection that keeps the secret.
@@ -285,5 +293,6 @@ pub fn with_secret(db: &Db, provider: Provider, organisation_id: &str, secret: S
     match provider {
         Provider::Practice => Ok(Box::new(practice::PracticeConnector::new(db.clone(), organisation_id, secret))),
         Provider::Tryton => Ok(Box::new(tryton::TrytonConnector::from_secret(&secret, organisation_id)?)),
+        Provider::Xero => Ok(Box::new(xero::XeroConnector::from_secret(&secret, organisation_id, None)?)),
     }
 }

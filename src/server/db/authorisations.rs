@@ -49,7 +49,8 @@ pub struct NewAuthorisation<'a> {
     pub sync_from: &'a str,
     pub schedule: Schedule,
     pub by: &'a str,
-    pub next_look_at: i64,
+    /// `None`: there is nothing to look at by itself.
+    pub next_look_at: Option<i64>,
 }
 
 pub async fn of_company<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Result<Option<Authorisation>> {
@@ -73,6 +74,17 @@ pub async fn put(tx: &mut Tx, new: &NewAuthorisation<'_>, now: i64) -> sqlx::Res
     .bind(new.next_look_at)
     .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// Keeps another secret with it, sealed by [`super::secrets::seal_of_authorisation`].
+pub async fn set_secret(tx: &mut Tx, company_id: &str, secret: &super::secrets::Sealed) -> sqlx::Result<()> {
+    sql("UPDATE authorisations SET secret = $2, key_id = $3 WHERE company_id = $1")
+        .bind(company_id)
+        .bind(&secret.text)
+        .bind(&secret.key_id)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! it was read. It lies with connections, with authorisations under way and with second factors, and nowhere else.
 
 use super::query::{On, sql};
-use super::{Db, Tx};
+use super::{Db, Tx, new_id};
 use crate::server::vault::{self, Vault, VaultError};
 use anyhow::Context;
 
@@ -72,16 +72,32 @@ pub async fn of_connection<'a>(on: impl Into<On<'a>>, vault: &Vault, connection_
     Place::Connections.open(on, vault, connection_id).await
 }
 
+/// Keeps what a person gave. Whoever is renewing what was there before renews it for nothing.
 pub async fn set_of_connection(tx: &mut Tx, vault: &Vault, connection_id: &str, secret: &str) -> anyhow::Result<()> {
     let sealed = Place::Connections.seal(vault, connection_id, secret)?;
-    sql("INSERT INTO connection_secrets (connection_id, secret, key_id) VALUES ($1, $2, $3)
-        ON CONFLICT (connection_id) DO UPDATE SET secret = excluded.secret, key_id = excluded.key_id")
+    sql("INSERT INTO connection_secrets (connection_id, secret, key_id, grant_id) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (connection_id) DO UPDATE
+        SET secret = excluded.secret, key_id = excluded.key_id, grant_id = excluded.grant_id,
+            refresh_owner = NULL, refresh_until = NULL")
     .bind(connection_id)
     .bind(sealed.text)
     .bind(sealed.key_id)
+    .bind(new_id())
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Tells one grant of a person from the next; `None` where it was disconnected.
+pub async fn grant_of_connection<'a>(on: impl Into<On<'a>>, connection_id: &str) -> sqlx::Result<Option<String>> {
+    let row: Option<(String,)> =
+        sql("SELECT grant_id FROM connection_secrets WHERE connection_id = $1").bind(connection_id).optional(on).await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// For [`super::renewals::store`].
+pub(super) fn seal_of_connection(vault: &Vault, connection_id: &str, secret: &str) -> anyhow::Result<Sealed> {
+    Place::Connections.seal(vault, connection_id, secret)
 }
 
 pub async fn forget_of_connection(tx: &mut Tx, connection_id: &str) -> sqlx::Result<()> {

@@ -3,6 +3,7 @@
 //! accounting system said is kept beside it, word for word.
 
 mod tryton;
+mod xero;
 
 use crate::{domain::matching::ReferenceKind, server::connectors::ConnectorError};
 
@@ -157,7 +158,7 @@ const CATALOGUE: &[Entry] = &[
 pub fn read(error: &ConnectorError) -> Reading {
     let said = error.to_string();
     let lower = said.to_lowercase();
-    let mut known = tryton::CATALOGUE.iter().chain(CATALOGUE);
+    let mut known = tryton::CATALOGUE.iter().chain(xero::CATALOGUE).chain(CATALOGUE);
     let Some(entry) = known.find(|entry| entry.parts.iter().all(|part| lower.contains(part))) else {
         let advice = "Read what the accounting software says, put it right on either side, and sync again.".to_owned();
         return Reading { code: "", cause: said, advice, subject: None };
@@ -221,10 +222,11 @@ mod tests {
             let reading = read_whole(message);
             assert_eq!((reading.code, reading.subject), (code, subject), "{message}");
         }
-        let mut codes: Vec<_> = CATALOGUE.iter().chain(tryton::CATALOGUE).map(|entry| entry.code).collect();
+        let all = || CATALOGUE.iter().chain(tryton::CATALOGUE).chain(xero::CATALOGUE);
+        let mut codes: Vec<_> = all().map(|entry| entry.code).collect();
         codes.sort_unstable();
         codes.dedup();
-        assert_eq!(codes.len(), CATALOGUE.len() + tryton::CATALOGUE.len());
+        assert_eq!(codes.len(), all().count());
     }
 
     #[test]

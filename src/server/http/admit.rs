@@ -11,7 +11,10 @@ use crate::{
             now_ms, sessions,
         },
         oidc,
-        services::people::{self, tokens},
+        services::{
+            connections::xero,
+            people::{self, tokens},
+        },
         state::App,
         viewer::{By, Trail, Viewer},
     },
@@ -72,8 +75,9 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
             return (StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", ApiError::Internal)).into_response();
         }
     };
-    // The one page that changes something because it is gone to: somebody is let in.
-    let (is_open, changes) = (OPEN.contains(&path.as_str()), !request.method.is_safe() || path == oidc::BACK);
+    // Two pages change something because they are gone to: somebody is let in, or lets us in.
+    let is_back = [oidc::BACK, xero::BACK].contains(&path.as_str());
+    let (is_open, changes) = (OPEN.contains(&path.as_str()), !request.method.is_safe() || is_back);
     if viewer.is_none() && !is_open {
         return sign_in_first(&request.method, &request.headers, &request.uri.to_string());
     }

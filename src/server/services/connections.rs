@@ -5,6 +5,7 @@ pub mod pause;
 mod practice;
 pub mod probe;
 mod resync;
+pub mod xero;
 
 pub use practice::{connect_ledger, connect_practice, practice_ledgers, reconnect_ledger, reconnect_practice};
 pub use resync::resync_from;
@@ -155,11 +156,17 @@ pub async fn disconnect(db: &Db, company_id: &str) -> ServiceResult<()> {
         return Err(ServiceError::Refused("It is disconnected already.".into()));
     }
     connections::set_access(&mut tx, &connection.id, Access::Disconnected, None).await?;
+    // What cannot be opened any more is given up here only.
+    let secret = secrets::of_connection(&mut tx, db.vault(), &connection.id).await.unwrap_or_default();
     secrets::forget_of_connection(&mut tx, &connection.id).await?;
     authorisations::remove(&mut tx, company_id).await?;
     runs::cancel_queued(&mut tx, company_id, "The company was disconnected", now).await?;
     status::refresh(&mut tx, company_id, now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    if let (Some(Provider::Xero), Some(secret)) = (connection.provider(), secret) {
+        xero::give_up(&secret).await;
+    }
+    Ok(())
 }
 
 /// Takes up a lost or given-up access again with a new grant; one that still holds is renewed, for we may not have

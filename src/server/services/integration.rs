@@ -1,14 +1,14 @@
 //! What a company's integration page shows, and the practice ledger a company is connected to.
 
 use super::{
-    connections::{authorise, practice_ledgers},
+    connections::{authorise, practice_ledgers, xero},
     error::{ServiceError, ServiceResult},
     local_time::LocalTime,
     onboarding::match_report,
 };
 use crate::{
     domain::{
-        connection::{Access, Asked, Budget, ConnectionView, Integration, PausedBy, Probe},
+        connection::{Access, Asked, Budget, ConnectionView, Integration, PausedBy, Probe, XeroApp},
         provider::Provider,
     },
     server::{
@@ -26,8 +26,9 @@ use crate::{
     },
 };
 
-/// `document`: the id of one of the accounting side that is listed in any case, where its documents can be listed.
-pub async fn integration(db: &Db, company: &Company, document: Option<&str>) -> ServiceResult<Integration> {
+/// `document`: the id of one of the accounting side that is listed in any case, where its documents can be listed. `origin`:
+/// scheme, host and port at which this server is reached.
+pub async fn integration(db: &Db, company: &Company, document: Option<&str>, origin: &str) -> ServiceResult<Integration> {
     let clock = LocalTime::of(&company.time_zone);
     let connection = connections::of_company(db, &company.id).await?;
     let matching = match &connection {
@@ -61,6 +62,7 @@ pub async fn integration(db: &Db, company: &Company, document: Option<&str>) -> 
         budget: budget(db, connection.as_ref()).await,
         asked,
         tryton,
+        xero: XeroApp { is_registered: xero::is_registered(), redirect: xero::redirect(origin) },
         ledgers,
         connection: connection.and_then(|connection| view(connection, &clock)),
         matching,
@@ -79,6 +81,7 @@ async fn budget(db: &Db, connection: Option<&Connection>) -> Option<String> {
 
 async fn asked_view(db: &Db, company: &Company, asked: Authorisation, clock: &LocalTime) -> ServiceResult<Option<Asked>> {
     let choices = authorise::choices(db, company, &asked).await?;
+    let way_out = xero::way_out(db, &asked).await?;
     Ok(asked.provider().map(|provider| Asked {
         provider,
         at: clock.moment(asked.asked_at),
@@ -86,6 +89,7 @@ async fn asked_view(db: &Db, company: &Company, asked: Authorisation, clock: &Lo
         approved: asked.approved_at.is_some(),
         looked: asked.looked_at.map(|at| clock.moment(at)),
         choices,
+        way_out,
         place: asked.place,
         by: asked.asked_by,
         sync_from: asked.sync_from,

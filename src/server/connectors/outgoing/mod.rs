@@ -10,7 +10,7 @@ mod resolver;
 pub use bounds::{Barred, Bounds, Hosts};
 pub use failure::{Failure, shortened};
 
-use reqwest::{Client, Method, RequestBuilder, StatusCode, redirect};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap, redirect};
 use resolver::Resolver;
 use std::{sync::OnceLock, time::Duration};
 use url::{Host, Url};
@@ -103,6 +103,17 @@ impl Request {
         Request { builder: self.builder.header(name, value), ..self }
     }
 
+    /// With a name and a password.
+    pub fn basic(self, name: &str, password: &str) -> Request {
+        Request { builder: self.builder.basic_auth(name, Some(password)), ..self }
+    }
+
+    /// Names and values as a form carries them.
+    pub fn form(self, fields: &[(&str, &str)]) -> Request {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Request { builder: self.builder.header("Content-Type", "application/x-www-form-urlencoded").body(body), ..self }
+    }
+
     pub fn json(self, data: &serde_json::Value) -> Request {
         Request { builder: self.builder.header("Content-Type", "application/json").body(data.to_string()), ..self }
     }
@@ -113,7 +124,8 @@ impl Request {
         let failure = |error: reqwest::Error| Failure::of(&error, &limits);
         let mut response = builder.send().await.map_err(failure)?;
         let status = response.status();
-        let retry_after = response.headers().get("Retry-After").and_then(|value| value.to_str().ok()?.parse().ok());
+        let headers = response.headers().clone();
+        let retry_after = headers.get("Retry-After").and_then(|value| value.to_str().ok()?.parse().ok());
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
         if announced.is_some_and(|length| length > limits.size) {
             return Err(Failure::TooLong(limits.size));
@@ -125,7 +137,7 @@ impl Request {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, retry_after: retry_after.map(Duration::from_secs), body })
+        Ok(Answer { status, headers, retry_after: retry_after.map(Duration::from_secs), body })
     }
 }
 
@@ -133,7 +145,15 @@ impl Request {
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
+    headers: HeaderMap,
     /// Where it asks for a pause.
     pub retry_after: Option<Duration>,
     pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header's text; empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
 }

@@ -1,7 +1,7 @@
 //! Access that somebody on the accounting side has to approve: asked for, waited for, and used. Who asked can leave
 //! meanwhile; any server looks whether it was given.
 
-use super::{Granted, another, check_sync_from, connect, existing, refuse_second, resume, unreachable_side};
+use super::{Granted, another, check_sync_from, connect, existing, refuse_second, resume, unreachable_side, xero};
 use crate::{
     domain::{
         connection::{OrganisationChoice, TrytonPlace},
@@ -95,7 +95,7 @@ async fn ask(
         sync_from,
         schedule,
         by,
-        next_look_at: now + SOONEST_MS,
+        next_look_at: Some(now + SOONEST_MS),
     };
     authorisations::put(&mut tx, &new, now).await?;
     status::refresh(&mut tx, &company.id, now).await?;
@@ -143,6 +143,9 @@ pub async fn look_at_due(db: &Db, due: &Authorisation) -> ServiceResult<()> {
 /// is taken up again at once.
 pub async fn look(db: &Db, company_id: &str) -> ServiceResult<Looked> {
     let asked = waited_for(authorisations::of_company(db, company_id).await?)?;
+    if asked.provider() == Some(Provider::Xero) {
+        return xero::look(db, &asked).await;
+    }
     let secret = secrets::of_authorisation(db, db.vault(), company_id).await?.unwrap_or_default();
     let grant: Grant = serde_json::from_str(&secret).map_err(anyhow::Error::from)?;
     match access::organisations(&grant).await {
@@ -182,7 +185,7 @@ async fn take_up(
     }
 }
 
-async fn keep(
+pub(super) async fn keep(
     db: &Db,
     asked: &Authorisation,
     opened: Vec<Organisation>,
@@ -228,7 +231,10 @@ pub async fn choose(
     let Opened { id, name, currency } = chosen.ok_or_else(|| {
         ServiceError::Invalid("Choose one of the organisations listed; check again where one was added.".into())
     })?;
-    let secret = secrets::of_authorisation(db, db.vault(), &company.id).await?.unwrap_or_default();
+    let secret = match provider {
+        Provider::Xero => xero::secret_for(db, &asked, &id).await?,
+        _ => secrets::of_authorisation(db, db.vault(), &company.id).await?.unwrap_or_default(),
+    };
     let organisation = Organisation { id, name: name.clone(), currency, locked_until: None };
     connect(db, company, Granted { provider, organisation, secret }, sync_from, schedule, by).await?;
     Ok(name)
@@ -274,7 +280,7 @@ pub async fn cancel(db: &Db, company_id: &str) -> ServiceResult<()> {
     Ok(tx.commit().await?)
 }
 
-fn waited_for(asked: Option<Authorisation>) -> ServiceResult<Authorisation> {
+pub(super) fn waited_for(asked: Option<Authorisation>) -> ServiceResult<Authorisation> {
     asked.ok_or_else(none_waits)
 }
 

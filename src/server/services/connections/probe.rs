@@ -62,10 +62,8 @@ pub async fn probe(db: &Db, company_id: &str) -> ServiceResult<Probed> {
         Access::Lost => return Err(ServiceError::Refused("Access was lost already: reconnect.".into())),
         Access::Disconnected => return Err(ServiceError::Refused("It is disconnected: connect it again first.".into())),
     }
-    let provider = connection.provider();
-    let provider = provider.ok_or_else(|| anyhow::anyhow!("this version has no connector for “{}”", connection.provider))?;
-    let secret = secrets::of_connection(db, db.vault(), &connection.id).await?.unwrap_or_default();
-    let connector = connectors::with_secret(db, provider, &connection.organisation_id, secret.clone())?;
+    let grant = secrets::grant_of_connection(db, &connection.id).await?;
+    let connector = connectors::open(db, &connection).await?;
     let answer = connector.probe().await;
 
     let now = now_ms();
@@ -74,10 +72,8 @@ pub async fn probe(db: &Db, company_id: &str) -> ServiceResult<Probed> {
     let company = companies::by_id(&mut tx, company_id).await?;
     let company = company.ok_or_else(|| ServiceError::NotFound("There is no such company.".into()))?;
     let before = existing(connections::of_company(&mut tx, company_id).await?)?;
-    // What was asked with a key that is not in use any more says nothing of the present one.
-    if before.access() != Access::Valid
-        || secrets::of_connection(&mut tx, db.vault(), &before.id).await?.unwrap_or_default() != secret
-    {
+    // What was asked with a grant that is not in use any more says nothing of the present one.
+    if before.access() != Access::Valid || secrets::grant_of_connection(&mut tx, &before.id).await? != grant {
         return Ok(Probed::Unclear("The connection was changed meanwhile.".into()));
     }
     let (probed, name) = match answer {

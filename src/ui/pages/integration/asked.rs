@@ -5,6 +5,7 @@ use crate::{
     domain::{
         connection::{Asked, OrganisationChoice},
         person::Role,
+        provider::Provider,
         status::SyncStatus,
     },
     ui::{
@@ -34,6 +35,8 @@ pub fn AskedCard(code: String, asked: Asked, today: String, connecting: bool) ->
     } else if asked.approved {
         view! { <p>"Access was given, but it does not lead to this company’s organisation. Ask again in the name of a user who works for it."</p> }
             .into_any()
+    } else if asked.provider == Provider::Xero {
+        view! { <GoOn way_out=asked.way_out.clone()/> }.into_any()
     } else {
         view! { <HowToApprove asked=asked.clone() connecting/> }.into_any()
     };
@@ -47,13 +50,28 @@ pub fn AskedCard(code: String, asked: Asked, today: String, connecting: bool) ->
             {trouble}
             {part}
             <div class="row">
-                <Act to="/api/check-access" code=code.clone() words="Check again" class=if chooses { "" } else { "primary" }/>
+                {(asked.provider != Provider::Xero).then(|| {
+                    let class = if chooses { "" } else { "primary" };
+                    view! { <Act to="/api/check-access" code=code.clone() words="Check again" class/> }
+                })}
                 <Act to="/api/cancel-access" code words="Cancel"/>
             </div>
             <p class="second">{asked_at} {looked}</p>
         </section>
     }
     .into_any()
+}
+
+/// Somebody agrees on a page of Xero's.
+#[component]
+fn GoOn(way_out: Option<String>) -> impl IntoView {
+    let way_out = way_out.filter(|_| may(Role::Manager));
+    view! {
+        <div class="stack-s">
+            <p>"Sign in at Xero, choose the organisation, and agree. Xero then sends you back to this page."</p>
+            {way_out.map(|href| view! { <div class="row"><a class="button primary" href=href rel="external noreferrer">"Go on to Xero"</a></div> })}
+        </div>
+    }
 }
 
 /// What somebody does in Tryton.
@@ -80,13 +98,15 @@ fn HowToApprove(asked: Asked, connecting: bool) -> impl IntoView {
 
 #[component]
 fn Organisations(code: String, asked: Asked, today: String) -> impl IntoView {
+    let advice = match asked.provider {
+        Provider::Xero => "None of these can be connected. Cancel, ask again, and choose another organisation at Xero.",
+        _ => "None of these can be connected. Add the user to another company in Tryton, and check again.",
+    };
     let free = asked.choices.iter().filter(|choice| choice.blocked.is_none()).count();
     let choices: Vec<_> = asked.choices.iter().cloned().map(|choice| row(choice, free == 1)).collect();
     let none = (free == 0).then(|| {
         view! {
-            <Notice tone=Tone::Setup>
-                "None of these can be connected. Add the user to another company in Tryton, and check again."
-            </Notice>
+            <Notice tone=Tone::Setup>{advice}</Notice>
         }
     });
     view! {

@@ -73,6 +73,7 @@ fn Advice(code: String, integration: Integration) -> impl IntoView {
                 _ if asks => view! { <a class="button" href="#waiting">"Go to the request that waits"</a> }.into_any(),
                 Provider::Practice => view! { <Act to="/api/reconnect" code words="Reconnect" class="primary"/> }.into_any(),
                 Provider::Tryton => view! { <a class="button primary" href="#reconnect">"Reconnect…"</a> }.into_any(),
+                Provider::Xero => view! { <Act to="/api/reconnect" code words="Reconnect at Xero" class="primary"/> }.into_any(),
             };
             view! { <Notice tone=Tone::Warn><p>{sentence}</p> <div class="row">{act}</div></Notice> }.into_any()
         }

@@ -1,0 +1,37 @@
+//! Xero, through its Accounting API. Written from Xero's own description of it and from what its servers answer.
+//!
+//! [`app`] is what this server is at Xero, [`place`] where Xero is. [`tokens`] let us in for half an hour; [`access`] holds
+//! them and [`renewal`] gets the next ones, [`granting`] the first ones from a person; [`identity`] is the host that gives
+//! them. [`client`] is the wire, [`answer`] what
+//! an answer means, [`value`] reads and writes Xero's JSON. [`chart`] and [`reference`], [`contacts`], [`documents`] with
+//! their [`lines`], and [`payments`] are what is read, [`paging`] how; [`finding`] and [`listing`] look up and add up.
+//! [`sending`] puts what goes out into batches and [`batch`] sends one. [`XeroConnector`] is how the engine sees an
+//! organisation there.
+
+mod access;
+mod answer;
+pub mod app;
+mod batch;
+mod chart;
+mod client;
+mod connector;
+mod contacts;
+mod documents;
+mod finding;
+pub mod granting;
+mod identity;
+mod lines;
+mod listing;
+mod paging;
+mod payments;
+mod place;
+mod reference;
+mod renewal;
+mod sending;
+mod tokens;
+mod value;
+
+pub use access::Keeper;
+pub use app::{App, begin};
+pub use connector::XeroConnector;
+pub use tokens::Tokens;

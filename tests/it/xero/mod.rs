@@ -1,0 +1,9 @@
+//! The Xero connector where a whole Xero would only be in the way: one renewal of the access among many workers, and what
+//! each kind of answer means. The server is a little one that says what it is told to.
+
+mod answers;
+mod batches;
+mod connecting;
+mod desk;
+mod renewal;
+mod whole;
