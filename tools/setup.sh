@@ -26,6 +26,8 @@ test_packages() {
     chromium_path >/dev/null || packages+=(chromium)
     # The Rust tests start throw-away clusters of their own with it.
     have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
+    # Another time of day for a server that is tested.
+    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || packages+=(faketime)
     # And a Tryton of their own, which is Python.
     need python3 python3
     { have python3 && python3 -c 'import ensurepip, venv'; } >/dev/null 2>&1 || packages+=(python3-venv)

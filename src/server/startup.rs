@@ -2,7 +2,7 @@
 
 use super::{
     config::Settings,
-    db::{Db, secrets},
+    db::{Db, moving, secrets},
     engine::Engine,
     http,
     mail::Mailer,
@@ -42,7 +42,12 @@ pub async fn open_sealed(settings: &Settings) -> anyhow::Result<Db> {
         Some(given) => Vault::of_text(&given.text).with_context(|| given.origin.clone())?,
         None => Vault::of_file(settings.secret_key_file.clone())?,
     };
-    Db::open(&settings.database_url, vault).await.with_context(|| settings.database_origin.clone())
+    let db = Db::open(&settings.database_url, vault).await.with_context(|| settings.database_origin.clone())?;
+    anyhow::ensure!(
+        !moving::is_under_way(&db).await?,
+        "this database is being filled by `tieout migrate-to`, which has not come to its end: run that command again first"
+    );
+    Ok(db)
 }
 
 /// For its owner only: it holds accounts and the keys to them.

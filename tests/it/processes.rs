@@ -200,7 +200,7 @@ async fn not_ready_without_its_database_but_alive() {
     let answer = server.get("/readyz", &[]);
     assert_eq!((answer.status, answer.text().as_str()), (503, "the database does not answer\n"));
     assert_eq!(server.get("/healthz", &[]).status, 200);
-    assert_eq!(server.get("/overview", &[]).status, 500);
+    assert_eq!(server.get("/overview", &[]).status, 503);
     let (took, code) = stop(server).await;
     assert!(took < Duration::from_secs(10) && code == Some(0), "{took:?} {code:?}");
 }

@@ -133,7 +133,7 @@ fn a_full_disk_is_said_and_over_when_there_is_room_again() {
 
     std::fs::remove_file(filler).unwrap();
     let stored = n - 1;
-    assert_eq!(add_company(&server, "Bramley Court").status, 200, "without a restart");
+    assert_eq!(add_company(&server, "Bramley Court").status, 200, "without a restart: {}", server.log());
     assert_eq!(server.terminate().1, Some(0));
     look_into(&data, async |db| {
         is_whole(&db).await;
@@ -174,6 +174,8 @@ fn a_database_that_another_program_holds_is_said_and_waited_for() {
         assert!(began.elapsed() < Duration::from_secs(20), "nothing syncs");
         thread::sleep(Duration::from_millis(5));
     }
+    // What is dropped in the end, whether the test passes or not, needs the runtime.
+    let _entered = runtime.enter();
     let held = runtime.block_on(database.db.begin()).unwrap();
     let page = server.get("/overview", &[("accept", "text/html")]);
     assert_eq!((page.status, page.text().contains("Albion Quay Estates")), (200, true), "reading goes on");

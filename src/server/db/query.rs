@@ -1,12 +1,12 @@
 //! One query, two databases. Statements are written once with `$1` placeholders, which both dialects read;
 //! where the dialects differ, the caller branches on [`Db::is_postgres`].
 
-use super::{Db, Tx};
+use super::{Db, Tx, away};
 use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
 use std::borrow::Cow;
 
 /// A value to bind. Portable columns hold text or 64-bit integers and nothing else.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     Text(Option<String>),
     Int(Option<i64>),
@@ -124,19 +124,19 @@ macro_rules! run {
         match $on.into() {
             On::Db(Db::Sqlite(pools)) => {
                 let ($query, $executor) = (bound!(), &pools.$sqlite_pool);
-                $body
+                away::noted(async { $body }).await
             }
             On::Db(Db::Postgres(postgres)) => {
                 let ($query, $executor) = (bound!(), &postgres.pool);
-                $body
+                away::answered(async { $body }).await
             }
             On::Tx(Tx::Sqlite(tx)) => {
                 let ($query, $executor) = (bound!(), &mut **tx);
-                $body
+                away::noted(async { $body }).await
             }
             On::Tx(Tx::Postgres(tx)) => {
                 let ($query, $executor) = (bound!(), &mut **tx);
-                $body
+                away::answered(async { $body }).await
             }
         }
     }};

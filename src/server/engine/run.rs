@@ -11,33 +11,64 @@ use crate::{
     server::{
         connectors::{self, Dataset},
         db::{
-            Db, companies, connections, messages, now_ms, pending, problems, run_stages,
+            Db, away, companies, connections, messages, now_ms, pending, problems, run_stages,
             runs::{self, Claimed, Tally},
             status, untried,
         },
     },
 };
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
+
+/// How long the end of a run waits for a database that is away, and how often it asks.
+const PATIENCE: Duration = Duration::from_secs(15);
+const PAUSE: Duration = Duration::from_millis(500);
 
 const INVOICES: [DocumentKind; 2] = [DocumentKind::SalesInvoice, DocumentKind::Bill];
 const CREDIT_NOTES: [DocumentKind; 2] = [DocumentKind::SalesCreditNote, DocumentKind::BillCreditNote];
 
 /// Works a claimed run until it ends, and commits how it ended.
 pub async fn work(db: &Db, owner: &str, claimed: Claimed, stop: CancellationToken) -> anyhow::Result<()> {
-    let halted = match prepare(db, owner, &claimed, stop).await {
-        Ok(mut work) => {
-            let halted = stages(&mut work).await.err();
-            return finish(db, owner, &claimed, halted, work.tally).await;
-        }
-        Err(halt) => Some(halt),
+    let began = Instant::now();
+    let (halted, tally) = match prepare(db, owner, &claimed, stop.clone()).await {
+        Ok(mut work) => (stages(&mut work).await.err(), work.tally),
+        Err(halt) => (Some(halt), Tally::default()),
     };
-    finish(db, owner, &claimed, halted, Tally::default()).await
+    let halted = match halted {
+        // While our own database was away nothing could go well: it says nothing of this company, and is tried again.
+        Some(Halt::Failed(_) | Halt::Internal(_)) if away::since(began).is_some() => Some(Halt::Stopping),
+        // Something held it up for too long: it is held no more, and taken up again, so often and not for ever.
+        Some(Halt::Internal(error)) if away::is_late(&error) => return Err(error),
+        halted => halted,
+    };
+    end(db, owner, &claimed, halted.as_ref(), tally, &stop).await
+}
+
+/// Commits the end of a run, and waits for a while for a database that is away: what was done is done, and need not be
+/// found out again by whoever would take the run up.
+async fn end(
+    db: &Db,
+    owner: &str,
+    claimed: &Claimed,
+    halted: Option<&Halt>,
+    tally: Tally,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    loop {
+        match finish(db, owner, claimed, halted, tally).await {
+            Err(error) if away::is_behind(&error) && began.elapsed() < PATIENCE && !stop.is_cancelled() => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            ended => return ended,
+        }
+    }
 }
 
 /// Commits that a claimed run came to no end of its own.
 pub async fn fail(db: &Db, owner: &str, claimed: &Claimed, error: anyhow::Error) -> anyhow::Result<()> {
     let tally = runs::by_id(db, &claimed.id).await?.map_or_else(Tally::default, |run| run.tally());
-    finish(db, owner, claimed, Some(Halt::Internal(error)), tally).await
+    finish(db, owner, claimed, Some(&Halt::Internal(error)), tally).await
 }
 
 async fn prepare(db: &Db, owner: &str, claimed: &Claimed, stop: CancellationToken) -> Result<Work, Halt> {
@@ -141,7 +172,7 @@ async fn enter_documents(work: &mut Work, stage: Stage, kinds: &[DocumentKind]) 
 }
 
 /// Commits the end of a run: its state, what it means for the connection, and what is to follow it.
-async fn finish(db: &Db, owner: &str, claimed: &Claimed, halted: Option<Halt>, tally: Tally) -> anyhow::Result<()> {
+async fn finish(db: &Db, owner: &str, claimed: &Claimed, halted: Option<&Halt>, tally: Tally) -> anyhow::Result<()> {
     let now = now_ms();
     let company_id = &claimed.company_id;
     let mut tx = db.begin().await?;
@@ -166,7 +197,7 @@ async fn finish(db: &Db, owner: &str, claimed: &Claimed, halted: Option<Halt>, t
             return Ok(());
         }
         Some(Halt::Paused(until)) => {
-            if runs::pause(&mut tx, &claimed.id, owner, until).await? {
+            if runs::pause(&mut tx, &claimed.id, owner, *until).await? {
                 status::refresh(&mut tx, company_id, now).await?;
                 tx.commit().await?;
             }
@@ -174,15 +205,15 @@ async fn finish(db: &Db, owner: &str, claimed: &Claimed, halted: Option<Halt>, t
         }
         Some(Halt::Lost(reason)) => {
             if let Some(connection) = connections::of_company(&mut tx, company_id).await? {
-                connections::set_access(&mut tx, &connection.id, Access::Lost, Some(&reason)).await?;
+                connections::set_access(&mut tx, &connection.id, Access::Lost, Some(reason)).await?;
             }
             let message =
                 run_message(Level::Error, reason.clone(), "Reconnect in Integration settings; no record failed because of it.");
-            (RunState::Failed, reason, message)
+            (RunState::Failed, reason.clone(), message)
         }
         Some(Halt::Failed(reason)) => {
             let advice = "This is usually transient: start another sync. What was done is kept.";
-            (RunState::Failed, reason.clone(), run_message(Level::Error, reason, advice))
+            (RunState::Failed, reason.clone(), run_message(Level::Error, reason.clone(), advice))
         }
         Some(Halt::Internal(error)) => {
             tracing::error!(run = claimed.id, error = format!("{error:#}"), "a sync stopped on an error of our own");

@@ -2,6 +2,7 @@
 
 mod admit;
 pub mod assets;
+mod away;
 mod back;
 mod downloads;
 mod guard;
@@ -14,6 +15,7 @@ mod pages;
 pub mod session;
 mod strangers;
 mod upload;
+mod xero;
 
 pub use admit::Door;
 pub use guard::{Origin, is_loopback};
@@ -48,6 +50,7 @@ pub fn router(app: App) -> Router {
         .merge(pages::router())
         .merge(downloads::router())
         .merge(back::router())
+        .merge(xero::router())
         .layer(compression)
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))
         .layer(in_time)
@@ -55,7 +58,8 @@ pub fn router(app: App) -> Router {
     let for_people = answered_soon
         .merge(upload::router().layer(RequestBodyTimeoutLayer::new(PATIENCE)).layer(at_once(limits::UPLOADS)))
         .layer(middleware::from_fn_with_state(app.clone(), admit::admit))
-        .layer(session::layer(app.db.clone()));
+        .layer(session::layer(app.db.clone()))
+        .layer(middleware::from_fn(away::say));
     let guarded =
         for_people.merge(assets::router().layer(in_time)).layer(middleware::from_fn_with_state(app.site.clone(), guard::guard));
     // Whoever watches over the server asks it by any name, and is told nothing but that it is there.

@@ -4,12 +4,15 @@
 
 pub mod books;
 pub mod chance;
+pub mod cluster;
 pub mod openid;
 pub mod post_office;
 mod postgres;
 pub mod process;
+pub mod proxy;
 mod sqlite;
 pub mod wire;
+pub mod xero;
 
 pub use postgres::drop_database;
 use std::future::Future;
@@ -28,7 +31,7 @@ pub struct TestDatabase {
 }
 
 /// The keys to the secrets in test databases.
-fn vault() -> Vault {
+pub fn vault() -> Vault {
     Vault::of_text(process::SECRET_KEY).expect("the tests' key is one")
 }
 

@@ -47,7 +47,7 @@ pub async fn drop_database(url: &str) {
     administer(&cluster.url("postgres"), format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }
 
-async fn administer(url: &str, statement: String) {
+pub(super) async fn administer(url: &str, statement: String) {
     let mut connection = PgConnection::connect(url).await.expect("the throw-away cluster lets us in");
     sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.expect("databases are made and dropped");
     connection.close().await.expect("the connection closes");
@@ -60,20 +60,9 @@ impl Cluster {
 }
 
 async fn start() -> Result<Cluster, String> {
-    let programs = programs().ok_or("no initdb on PATH or in /usr/lib/postgresql/*/bin")?;
-    let account = Account::unprivileged()?;
-    let dir = tempfile::Builder::new().prefix("tieout-pg-").tempdir().map_err(|error| error.to_string())?;
-    account.own(dir.path())?;
-    let dir = TempDir::keep(dir);
-    // First of all, so that whatever fails from here on is cleared away.
-    let watchdog = watch(&account, &programs, &dir)?;
+    let Place { programs, account, dir, watchdog } = Place::make()?;
     let data = dir.join("data");
-    let initdb = |locale: &[&str]| {
-        let options = ["-U", "tieout", "--auth=trust", "--encoding=UTF8", "--no-sync", "-D"];
-        run(account.command(programs.join("initdb")).args(options).arg(&data).args(locale))
-    };
-    // A collation that is not byte order, so that a query which relies on byte order without saying so is found.
-    initdb(&["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-GB"]).or_else(|_| initdb(&["--locale=C"]))?;
+    initdb(&account, &programs, &data)?;
     let settings = format!(
         "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=300 -c fsync=off -c synchronous_commit=off -c full_page_writes=off",
         dir.display()
@@ -88,11 +77,43 @@ async fn start() -> Result<Cluster, String> {
     Ok(cluster)
 }
 
-/// The folder that holds `initdb`: the first on PATH, else the newest Debian has.
+/// Where a cluster lives and what runs it.
+pub(super) struct Place {
+    pub programs: PathBuf,
+    pub account: Account,
+    pub dir: PathBuf,
+    /// Closed by the end of this process, which is what the watchdog waits for.
+    pub watchdog: ChildStdin,
+}
+
+impl Place {
+    pub(super) fn make() -> Result<Place, String> {
+        let programs = programs().ok_or("no initdb on PATH or in /usr/lib/postgresql/*/bin")?;
+        let account = Account::unprivileged()?;
+        let dir = tempfile::Builder::new().prefix("tieout-pg-").tempdir().map_err(|error| error.to_string())?;
+        account.own(dir.path())?;
+        let dir = TempDir::keep(dir);
+        // First of all, so that whatever fails from here on is cleared away.
+        let watchdog = watch(&account, &programs, &dir)?;
+        Ok(Place { programs, account, dir, watchdog })
+    }
+}
+
+/// A collation that is not byte order, so that a query which relies on byte order without saying so is found.
+pub(super) fn initdb(account: &Account, programs: &Path, data: &Path) -> Result<String, String> {
+    let initdb = |locale: &[&str]| {
+        let options = ["-U", "tieout", "--auth=trust", "--encoding=UTF8", "--no-sync", "-D"];
+        run(account.command(programs.join("initdb")).args(options).arg(data).args(locale))
+    };
+    initdb(&["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-GB"]).or_else(|_| initdb(&["--locale=C"]))
+}
+
+/// The folder that holds `initdb` and what belongs to it: where the first on PATH leads, else the newest Debian has.
 fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).find(|folder| folder.join("initdb").exists());
-    on_path.or_else(|| {
+    // A link to it may stand alone.
+    let on_path = std::env::split_paths(&path).find_map(|folder| folder.join("initdb").canonicalize().ok());
+    on_path.and_then(|initdb| Some(initdb.parent()?.to_owned())).or_else(|| {
         let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
         let newest = versions.max_by_key(|version| version.file_name().to_str().and_then(|name| name.parse::<u32>().ok()))?;
         Some(newest.path().join("bin")).filter(|folder| folder.join("initdb").exists())
@@ -100,7 +121,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// Who runs the cluster: Postgres refuses to be root.
-struct Account(Option<&'static str>);
+pub(super) struct Account(Option<&'static str>);
 
 impl Account {
     fn unprivileged() -> Result<Account, String> {
@@ -119,7 +140,7 @@ impl Account {
         chown(dir, Some(id(name)?), None).map_err(|error| error.to_string())
     }
 
-    fn command(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         match self.0 {
             None => Command::new(program),
             Some(name) => {
@@ -139,9 +160,10 @@ fn id(name: &str) -> Result<u32, String> {
     text.trim().parse().map_err(|_| format!("id answered {text:?}"))
 }
 
-/// A process that waits for its input to end, then stops the cluster and removes its directory.
+/// A process that waits for its input to end, then stops the cluster, with its replica where it has one, and removes its
+/// directory.
 fn watch(account: &Account, programs: &Path, dir: &Path) -> Result<ChildStdin, String> {
-    let script = r#"cat >/dev/null; "$1/pg_ctl" -D "$2/data" -m immediate stop; rm -rf "$2""#;
+    let script = r#"cat >/dev/null; for data in "$2"/*/; do "$1/pg_ctl" -D "$data" -m immediate stop; done; rm -rf "$2""#;
     let mut command = account.command("sh");
     command.args(["-c", script, "sh"]).arg(programs).arg(dir);
     // A group of its own: Ctrl-C ends the tests and leaves the watchdog its work.
@@ -151,7 +173,7 @@ fn watch(account: &Account, programs: &Path, dir: &Path) -> Result<ChildStdin, S
 }
 
 /// Runs a command to its end; an error carries what it wrote.
-fn run(command: &mut Command) -> Result<String, String> {
+pub(super) fn run(command: &mut Command) -> Result<String, String> {
     let name = format!("{:?}", command.get_program());
     let output = command.current_dir("/").stdin(Stdio::null()).output().map_err(|error| format!("{name}: {error}"))?;
     match output.status.success() {

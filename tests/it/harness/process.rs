@@ -71,7 +71,9 @@ impl Tieout<'_> {
 
     fn start(&self, command: &mut Command, arguments: &[&str], log: Option<NamedTempFile>) -> Server {
         let began = Instant::now();
-        let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+        let is_told =
+            arguments.contains(&"--listen") || command.get_envs().any(|(name, to)| name == "TIEOUT_LISTEN" && to.is_some());
+        let listen: &[&str] = if is_told { &[] } else { &["--listen", "127.0.0.1:0"] };
         let mut child = command.arg("serve").args(listen).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
