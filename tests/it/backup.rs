@@ -16,7 +16,7 @@ use tieout::{
 };
 
 /// Every row of every table as text.
-async fn everything(db: &Db, tables: &[String]) -> Vec<(String, Vec<String>)> {
+pub async fn everything(db: &Db, tables: &[String]) -> Vec<(String, Vec<String>)> {
     let mut all = Vec::new();
     for table in tables {
         let row = match db.is_postgres() {

@@ -10,6 +10,7 @@ mod deed;
 mod demo;
 mod import;
 mod keys;
+mod migrate_to;
 mod pause;
 mod people;
 mod probe;
@@ -21,7 +22,7 @@ mod waiting;
 
 use super::{
     config::{Flags, SERVER_LOG, Settings},
-    connectors::outgoing,
+    connectors::{outgoing, xero},
     startup,
 };
 use answer::{Answer, Failure};
@@ -92,6 +93,7 @@ Give it a moment of its own before a new version serves a large database, or to 
 
 Example: TIEOUT_DATABASE_URL=postgres://tieout@db/tieout tieout migrate")]
     Migrate,
+    MigrateTo(migrate_to::MigrateTo),
 }
 
 /// Runs the command this process was started with.
@@ -111,9 +113,13 @@ impl Cli {
         let is_server = matches!(self.command, Command::Serve(_));
         startup::log(&settings, if is_server { SERVER_LOG } else { "warn" });
         outgoing::begin(settings.private_hosts.clone());
+        xero::begin(settings.xero.clone());
         if is_server {
             startup::serve(settings).await?;
             return Ok(Answer::silent());
+        }
+        if let Command::MigrateTo(command) = self.command {
+            return command.run(&settings, deed, self.json).await;
         }
         // Without its database nothing of the command can be done.
         let opened = match self.command {
@@ -123,8 +129,12 @@ impl Cli {
         };
         let db = opened.map_err(|error| Failure::Usage(format!("{error:#}")))?;
         let answer = match self.command {
-            Command::Serve(_) | Command::Migrate if self.json => Answer::json(&serde_json::json!({ "up_to_date": true })),
-            Command::Serve(_) | Command::Migrate => Ok(Answer::done("The database's tables are up to date.")),
+            Command::Serve(_) | Command::Migrate | Command::MigrateTo(_) if self.json => {
+                Answer::json(&serde_json::json!({ "up_to_date": true }))
+            }
+            Command::Serve(_) | Command::Migrate | Command::MigrateTo(_) => {
+                Ok(Answer::done("The database's tables are up to date."))
+            }
             Command::Company(command) => command.run(&db, self.json).await,
             Command::Connect(command) => command.run(&db, self.json).await,
             Command::Probe(command) => command.run(&db, self.json).await,

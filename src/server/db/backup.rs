@@ -62,31 +62,106 @@ pub async fn write_sqlite_copy(db: &Db, path: &str) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// A row's columns in the table's order.
+pub type Columns = Vec<Value>;
+
 /// Copies a table's rows, a page at a time in the order of its key; answers how many.
 pub async fn copy(table: &Table, from: &mut Tx, to: &mut Tx) -> anyhow::Result<u64> {
-    let array = if from.is_postgres() { "json_build_array" } else { "json_array" };
-    let (columns, key) = (table.columns.join(", "), table.key.join(", "));
     let mut after: Vec<Value> = Vec::new();
     let mut copied = 0;
     loop {
-        let beyond = match after.len() {
-            0 => String::new(),
-            n => format!(" WHERE ({key}) > ({})", placeholders(1, n)),
-        };
-        // One text a row: its columns are text and whole numbers, which JSON keeps as they are.
-        let text = format!("SELECT CAST({array}({columns}) AS TEXT) FROM {}{beyond} ORDER BY {key} LIMIT {PAGE}", table.name);
-        let page: Vec<(String,)> = sql(text).bind_all(after).all(&mut *from).await?;
-        let rows: Vec<Vec<Value>> = page.iter().map(|(row,)| values(row, &table.numbers)).collect::<anyhow::Result<_>>()?;
+        let rows = page(table, from, &after).await?;
         let Some(last) = rows.last() else { return Ok(copied) };
-        let place = |column: &String| table.columns.iter().position(|one| one == column);
-        after = table.key.iter().filter_map(place).map(|place| last[place].clone()).collect();
+        after = table.key_of(last);
         copied += rows.len() as u64;
-        let (width, at_once) = (table.columns.len(), (VALUES / table.columns.len()).max(1));
-        for chunk in rows.chunks(at_once) {
-            let places: Vec<String> = (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * width, width))).collect();
-            let statement = format!("INSERT INTO {} ({columns}) VALUES {}", table.name, places.join(", "));
-            sql(statement).bind_all(chunk.iter().flatten().cloned()).execute(&mut *to).await?;
-        }
+        insert(table, &rows, to).await?;
+    }
+}
+
+/// The next rows after the one of this key, in the order of keys as this database sorts them; an empty key stands before
+/// the first.
+pub async fn page(table: &Table, from: &mut Tx, after: &[Value]) -> anyhow::Result<Vec<Columns>> {
+    let key = table.key.join(", ");
+    let beyond = match after.len() {
+        0 => String::new(),
+        n => format!(" WHERE ({key}) > ({})", placeholders(1, n)),
+    };
+    let rest = format!("{beyond} ORDER BY {key} LIMIT {PAGE}");
+    read(table, from, rest, after.to_vec()).await
+}
+
+/// The rows that have one of these keys, in no order.
+pub async fn with_keys(table: &Table, from: &mut Tx, keys: &[Vec<Value>]) -> anyhow::Result<Vec<Columns>> {
+    let width = table.key.len();
+    // SQLite takes a list of pairs as a table only, and Postgres finds them by an index as a list only.
+    let values = if from.is_postgres() { "" } else { "VALUES " };
+    let mut rows = Vec::with_capacity(keys.len());
+    for chunk in keys.chunks(VALUES / width) {
+        let places: Vec<String> = (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * width, width))).collect();
+        let rest = format!(" WHERE ({}) IN ({values}{})", table.key.join(", "), places.join(", "));
+        rows.extend(read(table, from, rest, chunk.iter().flatten().cloned().collect()).await?);
+    }
+    Ok(rows)
+}
+
+async fn read(table: &Table, from: &mut Tx, rest: String, given: Vec<Value>) -> anyhow::Result<Vec<Columns>> {
+    // One text a row: its columns are text and whole numbers, which JSON keeps as they are.
+    let array = if from.is_postgres() { "json_build_array" } else { "json_array" };
+    let text = format!("SELECT CAST({array}({}) AS TEXT) FROM {}{rest}", table.columns.join(", "), table.name);
+    let rows: Vec<(String,)> = sql(text).bind_all(given).all(from).await?;
+    rows.iter().map(|(row,)| values(row, &table.numbers)).collect()
+}
+
+/// Adds rows to a table.
+pub async fn insert(table: &Table, rows: &[Columns], to: &mut Tx) -> sqlx::Result<()> {
+    let width = table.columns.len();
+    let columns = table.columns.join(", ");
+    for chunk in rows.chunks((VALUES / width).max(1)) {
+        let places: Vec<String> = (0..chunk.len()).map(|row| format!("({})", placeholders(1 + row * width, width))).collect();
+        let statement = format!("INSERT INTO {} ({columns}) VALUES {}", table.name, places.join(", "));
+        sql(statement).bind_all(chunk.iter().flatten().cloned()).execute(&mut *to).await?;
+    }
+    Ok(())
+}
+
+/// How many rows a table has.
+pub async fn count(table: &Table, tx: &mut Tx) -> sqlx::Result<u64> {
+    let (rows,): (i64,) = sql(format!("SELECT count(*) FROM {}", table.name)).one(tx).await?;
+    Ok(rows.unsigned_abs())
+}
+
+/// Takes all rows out of tables that [`tables`] listed: those that refer to others first.
+pub async fn clear(tables: &[Table], tx: &mut Tx) -> sqlx::Result<()> {
+    for table in tables.iter().rev() {
+        sql(format!("DELETE FROM {}", table.name)).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+impl Table {
+    /// What tells a row from every other of the table.
+    pub fn key_of(&self, row: &[Value]) -> Vec<Value> {
+        self.named_key(row).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// The row in words, by its key: `id 0198…`.
+    pub fn name_of(&self, row: &[Value]) -> String {
+        let part = |(column, value): (&String, &Value)| match value {
+            Value::Text(text) => format!("{column} {}", text.as_deref().unwrap_or("NULL")),
+            Value::Int(number) => format!("{column} {}", number.map_or("NULL".into(), |number| number.to_string())),
+        };
+        self.named_key(row).map(part).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The first column in which two rows differ.
+    pub fn differs(&self, one: &[Value], other: &[Value]) -> Option<&str> {
+        let columns = self.columns.iter().zip(one.iter().zip(other));
+        columns.filter(|(_, (one, other))| one != other).map(|(column, _)| column.as_str()).next()
+    }
+
+    fn named_key<'a>(&'a self, row: &'a [Value]) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        let place = |column: &'a String| Some((column, &row[self.columns.iter().position(|one| one == column)?]));
+        self.key.iter().filter_map(place)
     }
 }
 

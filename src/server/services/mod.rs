@@ -12,6 +12,7 @@ pub mod integrations;
 pub mod keys;
 pub mod local_time;
 pub mod message_log;
+pub mod moving;
 pub mod onboarding;
 pub mod overview;
 pub mod people;
