@@ -5,6 +5,7 @@ use crate::harness::{
     books::{Books, line, three},
     on_each_database,
 };
+use std::time::Duration;
 use tieout::server::db::sees::Sees;
 use tieout::{
     domain::{
@@ -12,15 +13,18 @@ use tieout::{
         message::{Entity, Level, ProblemKind},
         message_filter::MessageFilter,
         results::Results,
+        run::{RunKind, RunScope},
         status::SyncStatus,
         tie_out::{ControlTotals, EntityTieOut},
     },
     server::{
         connectors::{ContactContent, Content, DocumentContent, PushItem, practice::panel},
         db::{new_id, query::sql},
-        services::{message_log, onboarding, results},
+        engine::Engine,
+        services::{message_log, onboarding, results, sync},
     },
 };
+use tokio_util::sync::CancellationToken;
 
 impl Books {
     /// What somebody else's program puts into the ledger.
@@ -198,6 +202,37 @@ async fn pay_here(books: &Books, number: &str, pence: i64) {
     .await
     .unwrap();
     sql("UPDATE documents SET paid = paid + $1 WHERE number = $2").bind(pence).bind(number).execute(&books.db).await.unwrap();
+}
+
+/// What comes in first is what was sent: it must not be taken for money that somebody else noted.
+#[tokio::test]
+async fn a_payment_whose_answer_was_lost_is_known_again_when_it_comes_in() {
+    on_each_database(|db| async move {
+        let books = Books::open(&db, &three()).await;
+        books.work().await;
+        pay_here(&books, "1001", 4_000).await;
+        panel::set_delay(&db, &books.ledger, 1_000).await.unwrap();
+        sync::request(&db, &books.company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
+        let (run,): (String,) = sql("SELECT id FROM runs WHERE state = 'queued'").one(&db).await.unwrap();
+        let working = tokio::spawn(Engine::new(db.clone(), 1, CancellationToken::new()).work_only(vec![run]));
+        // Stored there, and not answered yet.
+        while books.number("SELECT count(*) FROM practice_payments").await == 0 {
+            assert!(!working.is_finished(), "it is never sent");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        working.abort();
+        let _ = working.await;
+        assert_eq!(books.number("SELECT count(*) FROM links WHERE intent_key IS NOT NULL").await, 1, "nobody knows of it");
+        panel::set_delay(&db, &books.ledger, 0).await.unwrap();
+        sql("DELETE FROM workers").execute(&db).await.unwrap();
+        Engine::new(db.clone(), 1, CancellationToken::new()).take_back_abandoned().await.unwrap();
+        books.work().await;
+        assert_eq!(books.sync().await, SyncStatus::Synced, "{:?}", books.open_problems().await);
+        assert_eq!(books.number("SELECT count(*) FROM practice_payments").await, 1);
+        assert_eq!(books.number("SELECT count(*) FROM payments").await, 1);
+        books.assert_in_balance(2, 1).await;
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use super::Tx;
 use super::query::{On, sql};
-use crate::domain::message::Entity;
+use crate::{domain::message::Entity, server::connectors::PaymentContent};
 
 /// A link as the engine reads it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -139,6 +139,26 @@ pub async fn document_by_external<'a>(
     .bind(connection_id)
     .bind(external_id)
     .optional(on)
+    .await
+}
+
+/// The payment of that day, amount and reference against a document that may have arrived, and its version: nobody knows yet.
+pub async fn unsettled_payment(
+    tx: &mut Tx,
+    connection_id: &str,
+    document_id: &str,
+    payment: &PaymentContent,
+) -> sqlx::Result<Option<(String, i64)>> {
+    sql("SELECT p.id, p.version FROM payments p
+        JOIN links l ON l.connection_id = $1 AND l.entity = 'payment' AND l.local_id = p.id
+        WHERE p.document_id = $2 AND p.paid_on = $3 AND p.amount = $4 AND p.reference = $5
+            AND l.intent_key IS NOT NULL AND l.external_id IS NULL AND l.state = 'linked' ORDER BY p.id LIMIT 1")
+    .bind(connection_id)
+    .bind(document_id)
+    .bind(&payment.paid_on)
+    .bind(payment.amount)
+    .bind(&payment.reference)
+    .optional(tx)
     .await
 }
 

@@ -351,6 +351,14 @@ impl Work {
             self.leave_out_there(tx, Entity::Payment, item, label, with).await?;
             return Ok(None);
         }
+        let unsettled = links::unsettled_payment(tx, &self.connection.id, &document_id, content).await?;
+        if let Some((id, version)) = unsettled {
+            // It is ours: it arrived, and the answer did not.
+            self.settle_link(tx, Entity::Payment, &id, item, version).await?;
+            pending::done(tx, Entity::Payment, &id, version).await?;
+            problems::resolve(tx, &self.run.company_id, Entity::Payment, &id, now_ms()).await?;
+            return self.received(Entity::Payment, label, &id, item, "Found there already:");
+        }
         let now = now_ms();
         let id = incoming::insert_payment(
             tx,
