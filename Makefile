@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run build test check bench dev fmt clean
+.PHONY: help run build test soak check bench dev fmt clean
 
 help: ## Show this list
 	@echo "Tieout: make TARGET, where TARGET is"
@@ -30,6 +30,10 @@ build: ## The same without starting: target/release/tieout is all an operator co
 test: ## Set up, then unit, property, integration and browser tests
 	@tools/setup.sh test
 	@tools/test.sh
+
+soak: ## What the tests try at random, for as long as an hour: more seeds, more kills
+	@tools/setup.sh test
+	@tools/soak.sh
 
 check: ## Formatting, clippy for server and browser, licences and sources of dependencies
 	@tools/setup.sh check

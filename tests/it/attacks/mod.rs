@@ -28,7 +28,7 @@ const PASSWORD: &str = "mauve otter ferry lamp";
 const HIDDEN: [&str; 2] = ["Albion Quay Estates", "Tenant of Albion"];
 
 /// Tables that say who asked what, and so change with every attack.
-const RECORDS_OF_ASKING: [&str; 3] = ["audit_log", "sessions", "failed_sign_ins"];
+const RECORDS_OF_ASKING: [&str; 4] = ["workers", "audit_log", "sessions", "failed_sign_ins"];
 
 /// What only a fault would show: words of a panic, of the database, and of the machine's files.
 const NOT_TOLD: [&str; 17] = [
