@@ -3,14 +3,16 @@
 
 mod books;
 mod group;
+#[expect(dead_code, unused_imports, reason = "the integration tests use the rest of it")]
+#[path = "../../tests/it/harness/mod.rs"]
+mod harness;
 mod log;
-#[expect(dead_code, reason = "the integration tests use the rest of it")]
-#[path = "../../tests/it/harness/process.rs"]
-mod process;
+mod servers;
 mod serving;
 mod store;
 mod table;
 
+use harness::process;
 use table::Table;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
@@ -24,6 +26,7 @@ fn main() {
     let sizes = if asked.is_empty() { SIZES.to_vec() } else { asked };
     let mut table = Table::default();
     books::measure(&mut table);
+    servers::measure(&mut table);
     for size in sizes {
         eprintln!("making a group of {size} companies …");
         let group = group::make(size);
