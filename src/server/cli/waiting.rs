@@ -41,7 +41,7 @@ async fn work_until_ended(db: &Db, companies: &HashSet<String>, engine: &Engine,
         }
         let queued: Vec<String> = ours.into_iter().filter(|run| run.state == "queued").map(|run| run.id).collect();
         if began.elapsed() >= GRACE {
-            // A server that was killed holds its runs until their leases end; nobody else may be there to notice.
+            // A server that was killed still holds its runs; nobody else may be there to notice.
             engine.take_back_abandoned().await?;
             engine.clone().work_only(queued).await;
         }

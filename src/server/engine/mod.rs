@@ -60,7 +60,7 @@ impl Engine {
         Engine { keep_messages_days: days, ..self }
     }
 
-    /// Serves the queue, the schedule and abandoned leases until stopped; returns once no run is held any more.
+    /// Serves the queue, the schedule and abandoned runs until stopped; returns once no run is held any more.
     pub async fn serve(self) {
         let (sweeper, watcher) = (tokio::spawn(self.clone().sweep()), tokio::spawn(self.clone().watch()));
         self.work_queue(None).await;
