@@ -123,7 +123,10 @@ impl Worker {
 
     /// Runs whose worker is gone go back to the queue and on from their last committed step.
     pub async fn take_back_abandoned(&self) -> sqlx::Result<()> {
-        for worker in workers::all(&self.db).await? {
+        let workers = workers::all(&self.db).await?;
+        // Those that left are watched no more.
+        self.state().beats.retain(|id, _| workers.iter().any(|worker| worker.id == *id));
+        for worker in workers {
             if self.is_gone(&worker) && workers::give_up(&self.db, &worker.id, worker.beat).await? {
                 tracing::warn!(worker = worker.id, "a worker is gone");
             }
