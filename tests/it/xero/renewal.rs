@@ -1,7 +1,8 @@
 //! The access is renewed by one worker at a time, whichever process it is in, and whatever gets lost on the way.
 
-use super::desk::{Desk, TENANT, keep, kept};
+use super::desk::{Desk, TENANT, keep, kept, said};
 use crate::harness::{databases, on_each_database, process::SECRET_KEY};
+use serde_json::json;
 use std::time::Duration;
 use tieout::{
     domain::connection::Access,
@@ -78,6 +79,23 @@ async fn an_access_that_ended_early_is_renewed_where_it_is_refused() {
             assert_eq!(worker.await.unwrap(), let_in());
         }
         assert_eq!(desk.given(), 1);
+    })
+    .await;
+}
+
+/// Whether we are still let in is told where tokens are given: one that ended a moment after is no lost access.
+#[tokio::test]
+async fn a_new_token_that_ends_at_once_is_asked_with_again_later() {
+    on_each_database(|db| async move {
+        let desk = Desk::open().await;
+        let (_, connection) = desk.connected(&db, "Albion Quay").await;
+        let ended =
+            said(401, json!({ "Title": "Unauthorized", "Status": 401, "Detail": "TokenExpired: token expired at 01/01/2026" }));
+        desk.lay([ended.clone(), ended]);
+        let error = asks(&db, &connection).await.unwrap_err();
+        assert!(matches!(&error, ConnectorError::Transient(why) if why.contains("TokenExpired")), "{error:?}");
+        assert_eq!(desk.given(), 1);
+        assert_eq!(asks(&db, &connection).await, let_in());
     })
     .await;
 }

@@ -105,6 +105,10 @@ impl<'p> Reply<'p> {
         let said = sentence(&self.said());
         let with = |text: String| if said.is_empty() { text } else { format!("{text} ({said})") };
         match status {
+            // It came after a new token was given, or none could be: whether we are let in is told where tokens are given.
+            401 if said.starts_with("TokenExpired") => {
+                ConnectorError::Transient(with(format!("{} took no token it had just given", self.place)))
+            }
             401 | 403 => ConnectorError::NeedsReconnect(with(format!("{} no longer lets us in", self.place))),
             404 => ConnectorError::Protocol(with(format!("{} does not have what was asked for", self.place))),
             429 => ConnectorError::RateLimited { retry_after: self.pause() },
