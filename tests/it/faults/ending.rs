@@ -74,6 +74,10 @@ impl Pair {
         let began = Instant::now();
         while self.status().await == SyncStatus::InProgress {
             assert!(began.elapsed() < PATIENCE, "{:?}", self.runs().await);
+            let waits = sql("SELECT COUNT(*) FROM runs WHERE company_id = $1 AND state = 'queued' AND not_before > 0");
+            if waits.bind(&company.id).one::<(i64,)>(db).await.unwrap().0 > 0 {
+                sync::request(db, &company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

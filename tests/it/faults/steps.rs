@@ -9,7 +9,7 @@ use tieout::{
         run::{RunKind, RunScope},
     },
     server::{
-        db::{new_id, query::sql},
+        db::{companies, new_id, query::sql},
         services::{
             records::{self, Asked},
             resolve::{self, Selection},
@@ -115,6 +115,7 @@ impl Pair {
         let Some((Entity::Invoice, document, _)) = self.any_document(chance).await else { return };
         let payment = new_id();
         let mut tx = self.books.db.begin().await.unwrap();
+        companies::lock(&mut tx, &self.books.company.id).await.unwrap();
         let paid = sql("UPDATE documents SET paid = paid + 1 WHERE id = $1 AND gross > paid").bind(&document);
         if paid.execute(&mut tx).await.unwrap() == 1 {
             sql("INSERT INTO payments (id, company_id, document_id, paid_on, amount, currency, reference, updated_at)
