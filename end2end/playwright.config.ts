@@ -13,7 +13,7 @@ export default defineConfig({
     forbidOnly: !!process.env.CI,
     timeout: 60_000,
     expect: { timeout: 10_000 },
-    reporter: [['list'], ['html', { outputFolder: './report', open: 'never' }]],
+    reporter: [['list'], ['html', { outputFolder: './report', open: 'never' }], ['./last-words.ts']],
     use: {
         browserName: 'chromium',
         locale: 'en-GB',

@@ -1,9 +1,9 @@
 // The import page: a file gets in by every way a person may bring it, and one that cannot be right gets no further.
 
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { HEADER, line } from './sales';
 import { expect, startServer, test } from './server';
+import { flaws } from './well-made';
 
 const SALES = HEADER + line(1001) + line(1002, 'Fable Books') + line(1003, '');
 const REPORT = 'sales.csv: 2 of 3 documents stored, 1 refused.';
@@ -54,7 +54,7 @@ test('a file that is dropped goes in, and its report appears on the same page', 
     await expect(page).toHaveURL(/\/companies\/C\d+\/import\?id=/);
     expect(await page.evaluate(() => (window as { same?: boolean }).same), 'without a reload').toBe(true);
     await expect(page.getByText('ready to import')).toHaveCount(0);
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await flaws(page)).toEqual([]);
 
     await page.reload();
     await expect(page.getByText(REPORT)).toBeVisible();
@@ -78,7 +78,7 @@ test('a file that cannot be right is not sent', async ({ page }) => {
         expect(await input.evaluate((input: HTMLInputElement) => input.files?.length)).toBe(0);
         await importButton(page).click();
     }
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await flaws(page)).toEqual([]);
     // A file beside the field does not take the place of the page.
     const beside = await page.locator('h1').evaluate((heading) => {
         const dataTransfer = new DataTransfer();

@@ -1,11 +1,11 @@
 // The message log: narrowed, linked to, followed, downloaded; and the page of one sync.
 
-import AxeBuilder from '@axe-core/playwright';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { HEADER, line } from './sales';
 import { expect, startServer, test } from './server';
+import { flaws } from './well-made';
 
 test.describe.configure({ mode: 'default' });
 let server: Awaited<ReturnType<typeof startServer>>;
@@ -217,10 +217,7 @@ for (const colorScheme of ['light', 'dark'] as const)
                 await expect(page.locator('h1')).toBeVisible();
                 const more = rows(page).locator('summary').first();
                 if (await more.isVisible()) await more.click();
-                const found = await new AxeBuilder({ page }).analyze();
-                violations.push(...found.violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0].html}`));
-                const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-                if (overflow > 0) violations.push(`${path} scrolls sideways by ${overflow} px`);
+                violations.push(...(await flaws(page)));
             }
             expect(violations).toEqual([]);
         });

@@ -1,9 +1,9 @@
 // The main job, as a newcomer does it: from an empty database to companies whose status is seen to change.
 
-import AxeBuilder from '@axe-core/playwright';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, letIn, startServer, test } from './server';
+import { flaws } from './well-made';
 
 const HEADER =
     '*ContactName,POCountry,*InvoiceNumber,*InvoiceDate,*DueDate,*Description,*Quantity,*UnitAmount,*AccountCode,*TaxType\n';
@@ -148,10 +148,7 @@ test.describe('the practice group', () => {
                 for (const path of ['/overview', '/companies/BCH/results', '/companies/BCH/messages', '/companies/BCH/integration', '/import', '/companies/new']) {
                     await page.goto(demo.url + path);
                     await expect(page.locator('h1')).toBeVisible();
-                    const found = await new AxeBuilder({ page }).analyze();
-                    violations.push(...found.violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0].html}`));
-                    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-                    if (overflow > 0) violations.push(`${path} scrolls sideways by ${overflow} px`);
+                    violations.push(...(await flaws(page)));
                 }
                 expect(violations).toEqual([]);
             });

@@ -1,12 +1,12 @@
 // From a connection to its first sync, on the pages of the wizard: by the keyboard alone, by touch on a phone, without
 // JavaScript, and by two people at once.
 
-import AxeBuilder from '@axe-core/playwright';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { HEADER } from './sales';
 import { expect, letIn, test } from './server';
+import { isWellMade as isWellMadeAt } from './well-made';
 
 let tieout: (...args: string[]) => Promise<string>;
 let dataDir: string;
@@ -46,17 +46,8 @@ const at = (code: string, step = '') => `/companies/${code}/onboarding${step && 
 const steps = (page: Page) => page.getByRole('navigation', { name: 'Steps of onboarding' });
 const current = (page: Page) => steps(page).locator('[aria-current=step]');
 
-/** What axe finds, in both themes; and whether the page scrolls sideways. */
-async function isWellMade(page: Page): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-        // Colours that are still on their way from one scheme to the other have no contrast to speak of.
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => `${page.url()} ${colorScheme} ${id}: ${nodes[0].html}`)).toEqual([]);
-    }
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(overflow, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0);
-}
+/** The window as it is: a phone's, or a screen's. */
+const isWellMade = (page: Page) => isWellMadeAt(page, [page.viewportSize()!.width]);
 
 async function untilSynced(code: string): Promise<void> {
     await expect(async () => {

@@ -1,11 +1,11 @@
 // The page of one record: a problem is mended on it, what was changed is told, and nobody's change is lost.
 
-import AxeBuilder from '@axe-core/playwright';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { HEADER, line } from './sales';
 import { expect, letIn, startServer, test } from './server';
+import { flaws } from './well-made';
 
 test.describe.configure({ mode: 'default' });
 let server: Awaited<ReturnType<typeof startServer>>;
@@ -202,10 +202,7 @@ test.describe('everyone', () => {
                 ]) {
                     await page.goto(path);
                     await expect(page.locator('h1')).toBeVisible();
-                    const found = await new AxeBuilder({ page }).analyze();
-                    violations.push(...found.violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0].html}`));
-                    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-                    if (overflow > 0) violations.push(`${path} scrolls sideways by ${overflow} px`);
+                    violations.push(...(await flaws(page)));
                 }
                 expect(violations).toEqual([]);
             });

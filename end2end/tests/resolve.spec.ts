@@ -1,12 +1,12 @@
 // Errors of the five real companies, each found through the overview, put right on these pages by the shortest path, and
 // gone: one rule of the practice ledger after the other. Afterwards both sides agree to the cent.
 
-import AxeBuilder from '@axe-core/playwright';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { type SalesRow, realFiles, rewritten } from './sales';
 import { expect, letIn, startServer, test } from './server';
+import { flaws } from './well-made';
 
 const files = realFiles();
 test.skip(!files, 'The real sales files are not here: TIEOUT_SHARED names their folder.');
@@ -467,10 +467,7 @@ test.describe('everyone', () => {
                         await expect(row(page, conflict).getByRole('table', { name: 'Both sides' })).toBeVisible();
                         await expect(row(page, aside)).toContainText('Waits for the accountant');
                     }
-                    const found = await new AxeBuilder({ page }).analyze();
-                    violations.push(...found.violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0].html}`));
-                    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-                    if (overflow > 0) violations.push(`${path} scrolls sideways by ${overflow} px`);
+                    violations.push(...(await flaws(page)));
                 }
                 expect(violations).toEqual([]);
             });

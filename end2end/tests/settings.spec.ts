@@ -1,11 +1,11 @@
 // Settings: all integrations and their details, connecting and reconnecting, pausing, and the companies of the group.
 
-import AxeBuilder from '@axe-core/playwright';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { HEADER, line } from './sales';
 import { expect, startServer, test } from './server';
+import { flaws } from './well-made';
 
 // One server for all of these, and one after the other.
 test.describe.configure({ mode: 'default', timeout: 90_000 });
@@ -240,12 +240,6 @@ for (const colorScheme of ['light', 'dark'] as const)
             await page.emulateMedia({ colorScheme });
             await page.setViewportSize({ width, height: 900 });
             const violations: string[] = [];
-            const look = async (path: string) => {
-                const found = await new AxeBuilder({ page }).analyze();
-                violations.push(...found.violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0].html}`));
-                const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-                if (overflow > 0) violations.push(`${path} scrolls sideways by ${overflow} px`);
-            };
             for (const path of [
                 '/settings/integrations',
                 '/settings/companies',
@@ -259,13 +253,13 @@ for (const colorScheme of ['light', 'dark'] as const)
                 await page.goto(server.url + path);
                 await expect(page.locator('h1')).toBeVisible();
                 if (path.endsWith('AQE/integration')) await advanced(page);
-                await look(path);
+                violations.push(...(await flaws(page)));
             }
             await page.goto(`${server.url}/settings/integrations`);
             await page.getByRole('button', { name: 'Pause everything…' }).click();
-            await look('pause everything');
+            violations.push(...(await flaws(page)));
             await page.keyboard.press('Escape');
             await page.getByRole('button', { name: /^Status/ }).click();
-            await look('statuses');
+            violations.push(...(await flaws(page)));
             expect(violations).toEqual([]);
         });
