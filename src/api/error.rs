@@ -26,6 +26,9 @@ pub enum ApiError {
     Forbidden(String),
     #[error("Something went wrong on the server. Please try again; the server’s log says more.")]
     Internal,
+    /// The database is in trouble, and not what was asked; which trouble, `server::http::away` says.
+    #[error("The database does not answer as it should. Nothing that was kept is lost: try again in a moment.")]
+    Away,
     /// The request did not reach the server, or its answer did not arrive.
     #[error("The server cannot be reached.")]
     Unreachable,
@@ -70,7 +73,7 @@ impl From<crate::server::services::error::ServiceError> for ApiError {
             ServiceError::Forbidden(sentence) => ApiError::Forbidden(sentence),
             ServiceError::Internal(cause) => {
                 tracing::error!("{cause:#}");
-                ApiError::Internal
+                if crate::server::db::away::is_behind(&cause) { ApiError::Away } else { ApiError::Internal }
             }
         };
         error.answer();
@@ -84,8 +87,8 @@ impl ApiError {
     /// without script is sent back to its page instead, which then says the sentence.
     fn answer(&self) {
         super::viewer::refused(&self.to_string());
-        // Who may not is told so at once: a page to go back to may not be theirs either.
-        let may_go_back = !matches!(self, ApiError::Forbidden(_));
+        // Who may not is told so at once: a page to go back to may not be theirs either. And without a database there is none.
+        let may_go_back = !matches!(self, ApiError::Forbidden(_) | ApiError::Away);
         if may_go_back && super::flash::is_plain_form() {
             return super::flash::fail(&self.to_string());
         }
@@ -104,6 +107,7 @@ impl ApiError {
             ApiError::SignedOut(_) => StatusCode::UNAUTHORIZED,
             ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            ApiError::Away => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Unreachable => StatusCode::BAD_GATEWAY,
         }
     }

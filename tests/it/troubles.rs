@@ -26,9 +26,14 @@ use tieout::{
 const FORM: &str = "application/x-www-form-urlencoded";
 
 fn add_company(server: &Server, name: &str) -> Answer {
+    add_company_for(server, name, "application/json")
+}
+
+/// As a script sends it, or a form without one.
+fn add_company_for(server: &Server, name: &str, accept: &str) -> Answer {
     let fields = [("name", name), ("currency", "GBP"), ("time_zone", "Europe/London"), ("code", "")];
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    server.ask("POST", "/api/add-company", &[("content-type", FORM), ("accept", "application/json")], body.as_bytes())
+    server.ask("POST", "/api/add-company", &[("content-type", FORM), ("accept", accept)], body.as_bytes())
 }
 
 fn upload(server: &Server, csv: &str) -> Answer {
@@ -180,6 +185,8 @@ fn a_database_that_another_program_holds_is_said_and_waited_for() {
     let page = server.get("/overview", &[("accept", "text/html")]);
     assert_eq!((page.status, page.text().contains("Albion Quay Estates")), (200, true), "reading goes on");
     tells(&add_company(&server, "Bramley Court"), "Another program holds the database");
+    let form = add_company_for(&server, "Bramley Court", "text/html");
+    tells(&form, "<h1>Another program holds the database</h1><p>Nothing that was kept is lost. Go back");
     assert!(server.log().contains("locked"), "{}", server.log());
     drop(held);
     assert_eq!(add_company(&server, "Castle Street").status, 200, "without a restart");
