@@ -1,6 +1,7 @@
 //! Carries out what people chose for conflicts: the other side's record becomes ours, as one transaction. What is gone or
 //! changed there since they looked is not adopted; the conflict stands, and says why.
 
+use super::incoming::dataset_of;
 use super::push::content_hash;
 use super::work::{Halt, Work};
 use crate::{
@@ -60,6 +61,9 @@ impl Work {
             return self.commit(tx).await;
         }
         let Some(found) = found else {
+            if shown.state.as_deref() == Some(DocumentState::Void.as_str()) {
+                return self.adopt_void(tx, entity, conflict).await;
+            }
             let why = "It was chosen to take over the record there, but it is not there any more: retry to send this one.";
             return self.stands(tx, entity, conflict, why, None).await;
         };
@@ -192,6 +196,19 @@ impl Work {
         // Money against it was passed over as long as it was nothing of ours.
         incoming::read_again(tx, &self.connection.id, Dataset::Payments.as_str()).await?;
         Ok(Ok(()))
+    }
+
+    /// Nothing void is found by its number. What is here waits no longer, and what is there comes in with the next reading,
+    /// as it does where nothing was changed here.
+    async fn adopt_void(&self, mut tx: Tx, entity: Entity, conflict: &Conflict) -> Result<(), Halt> {
+        if let Some(held) = holdings::document(&mut tx, &self.run.company_id, &conflict.local_id).await? {
+            pending::done(&mut tx, entity, &conflict.local_id, held.version).await?;
+        }
+        if let Some(dataset) = dataset_of(entity) {
+            incoming::read_again(&mut tx, &self.connection.id, dataset.as_str()).await?;
+        }
+        problems::resolve(&mut tx, &self.run.company_id, entity, &conflict.local_id, now_ms()).await?;
+        self.commit(tx).await
     }
 
     async fn adopt_payment(&self, tx: &mut Tx, conflict: &Conflict, found: &External) -> Result<Adopted, Halt> {

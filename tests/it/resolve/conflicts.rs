@@ -177,6 +177,27 @@ async fn what_is_gone_or_changed_there_is_not_taken_over() {
 }
 
 #[tokio::test]
+async fn what_was_changed_here_and_voided_there_can_be_taken_over() {
+    on_each_database(|db| async move {
+        let books = Books::open(&db, &three()).await;
+        books.work().await;
+        panel::void_document(&db, &books.ledger, "1002").await.unwrap();
+        books.import(&three().replace("9.99", "10.99")).await;
+        books.work().await;
+        assert_eq!(books.row("1002").await.sides().1.state.as_deref(), Some("void"));
+        books.decide("1002", Decision::Adopt).await.unwrap();
+        books.work().await;
+        assert_eq!(books.status().await, SyncStatus::Synced, "{:?}", books.problems().await);
+        let void = "SELECT count(*) FROM documents WHERE number = '1002' AND state = 'void' AND net = 2997 AND pending = 0";
+        assert_eq!(books.number(void).await, 1);
+        books.assert_in_balance(1, 1).await;
+        // It is settled: nothing comes of it later.
+        assert_eq!(books.sync().await, SyncStatus::Synced, "{:?}", books.problems().await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_change_on_both_sides_is_decided_for_either() {
     on_each_database(|db| async move {
         let books = Books::open(&db, &three()).await;
