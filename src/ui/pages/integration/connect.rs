@@ -134,7 +134,7 @@ fn Xero(code: String, integration: Integration) -> impl IntoView {
                     "You sign in at Xero and choose which organisations Tieout may work with. The password stays there: it is not asked for here."
                 </p>
                 <Scope sync_from=EARLIEST_SYNC_FROM.to_string() schedule=Schedule::Nightly today=integration.today/>
-                <div class="row"><button class="button primary">"Ask for access"</button></div>
+                <div class="row"><button class="button primary">"Go on to Xero"</button></div>
             </form>
         </fieldset>
         {address}
