@@ -4,10 +4,10 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-tools/build.sh
+tools/build.sh checked
 
 export TIEOUT_TEST_KILLS=${TIEOUT_TEST_KILLS:-1000} TIEOUT_TEST_SEEDS=${TIEOUT_TEST_SEEDS:-2000}
 export TIEOUT_TEST_FIRST=${TIEOUT_TEST_FIRST:-$(date +%s)}
 say "Soak: $TIEOUT_TEST_SEEDS seeds from $TIEOUT_TEST_FIRST on, $TIEOUT_TEST_KILLS kills"
-cargo test --quiet --release --features ssr --test it -- --nocapture \
+cargo test --quiet --profile checked --features ssr --test it -- --nocapture \
     killed::nothing_is_lost faults::whatever_goes_wrong topology::chaos

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type BrowserContext, test as base, expect } from '@playwright/test';
 
-const binary = resolve(process.env.TIEOUT_BINARY ?? join(__dirname, '../../target/release/tieout'));
+const binary = resolve(process.env.TIEOUT_BINARY ?? join(__dirname, '../../target/checked/tieout'));
 
 export interface Server {
     url: string;
