@@ -10,6 +10,7 @@ mod connections;
 mod doors;
 mod downloads;
 mod engine;
+mod farewell;
 mod faults;
 mod files;
 mod harness;
