@@ -7,13 +7,15 @@ mod ending;
 mod proof;
 mod steps;
 
+pub use proof::headers;
+
 use crate::harness::{
     TestDatabase,
     books::{Books, line},
     chance::{Chance, given},
     databases, drop_database,
     process::{Server, Tieout},
-    xero::{self, CLIENT_ID, Peer, Setup, faults::Faults},
+    xero::{self, Peer, Setup, faults::Faults},
 };
 use std::{
     collections::BTreeMap,
@@ -23,13 +25,9 @@ use std::{
     },
     thread,
 };
-use tieout::{
-    domain::{provider::Provider, schedule::Schedule},
-    server::{
-        connectors::{Organisation, xero::Tokens},
-        db::Db,
-        services::{self, companies::Wanted, connections::Granted, onboarding},
-    },
+use tieout::server::{
+    db::Db,
+    services::{self, companies::Wanted, onboarding},
 };
 
 /// Seeds of one run of the tests.
@@ -53,11 +51,11 @@ struct World {
 }
 
 /// A company here, and its organisation there.
-struct Pair {
-    books: Books,
-    there: xero::Organisation,
+pub struct Pair {
+    pub books: Books,
+    pub there: xero::Organisation,
     /// What people were told is kept: number and gross in minor units of each document that was stored.
-    stored: Vec<(String, i64)>,
+    pub stored: Vec<(String, i64)>,
     /// The same of references that were edited.
     edited: Vec<(String, String)>,
     /// Payments made here, by their ids.
@@ -165,30 +163,20 @@ impl Pair {
     async fn new(db: &Db, n: u64, chance: &mut Chance) -> Pair {
         let name = format!("Company {n}");
         let there = Peer::shared().organisation(&Setup::named(&name));
-        let granted = there.grant(CLIENT_ID);
-        let wanted =
-            Wanted { name: name.clone(), code: String::new(), currency: "GBP".into(), time_zone: "Europe/London".into() };
+        let wanted = Wanted { name, code: String::new(), currency: "GBP".into(), time_zone: "Europe/London".into() };
         let company = services::companies::add(db, &wanted).await.unwrap();
         let books = Books { db: db.clone(), company, ledger: there.tenant_id.clone() };
-        let mut pair =
-            Pair { books, there, stored: Vec::new(), edited: Vec::new(), paid: Vec::new(), linked: BTreeMap::new(), numbers: 0 };
+        let mut pair = Pair::of(books, there);
         pair.import_new(1 + chance.below(30), chance).await;
-        let organisation = Organisation { id: pair.there.tenant_id.clone(), name, currency: "GBP".into(), locked_until: None };
-        let tokens = Tokens {
-            address: pair.there.base(),
-            client_id: granted.client_id,
-            access_token: granted.access_token,
-            refresh_token: granted.refresh_token,
-            previous_refresh_token: String::new(),
-            expires_at: i64::MAX / 2,
-            tenant_id: granted.tenant_id,
-            connection_id: granted.connection_id,
-        };
-        let granted = Granted { provider: Provider::Xero, organisation, secret: tokens.secret() };
         let company = &pair.books.company;
-        services::connections::connect(db, company, granted, "2009-01-01", Schedule::Off, "test").await.unwrap();
+        xero::connect(db, company, &pair.there).await;
         onboarding::confirm(db, &company.id, true, &[], "test").await.unwrap();
         pair
+    }
+
+    /// Both before anybody was told anything.
+    pub fn of(books: Books, there: xero::Organisation) -> Pair {
+        Pair { books, there, stored: Vec::new(), edited: Vec::new(), paid: Vec::new(), linked: BTreeMap::new(), numbers: 0 }
     }
 
     /// Stores documents with numbers nobody has used.

@@ -1,6 +1,7 @@
 //! What has to be true in the end.
 
 use super::{Pair, World};
+use crate::harness::xero::orders::Held;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tieout::{
@@ -32,7 +33,7 @@ impl World {
 }
 
 impl Pair {
-    async fn prove(&self) {
+    pub async fn prove(&self) {
         let stored = self.books.stored().await;
         assert_eq!(stored.status(), SyncStatus::Synced, "{stored:?} {:?}", self.runs().await);
         assert_eq!(self.there.violations(), Vec::<String>::new(), "what we send is what Xero's API has");
@@ -127,6 +128,14 @@ fn gross_of(content: &Value) -> i64 {
 
 fn external_id(one: &Value) -> &str {
     one["InvoiceID"].as_str().or(one["CreditNoteID"].as_str()).expect("an id")
+}
+
+/// Id, number and gross in minor units of every document, by their numbers.
+pub fn headers(held: &Held) -> Vec<(String, String, i64)> {
+    let documents = held.invoices.iter().chain(&held.credit_notes);
+    let mut all: Vec<_> = documents.map(|one| (external_id(one).to_owned(), number(one), theirs(one).gross)).collect();
+    all.sort_by(|one, other| one.1.cmp(&other.1));
+    all
 }
 
 fn number(one: &Value) -> String {

@@ -11,15 +11,18 @@
 //! ```
 
 pub mod ask;
+mod company;
 pub mod faults;
 pub mod orders;
 pub mod organisation;
 pub mod server;
 pub mod setup;
 
+pub use company::{company, connect};
 pub use orders::Granted;
 pub use organisation::Organisation;
 pub use server::{
+    askers::Askers,
     books::{Counts, Write},
     limits::Limits,
 };
@@ -121,6 +124,16 @@ impl Peer {
     fn set_choice(&self, client_id: &str, organisations: &[&Organisation], is_refused: bool) {
         let tenants = organisations.iter().map(|one| one.tenant_id.clone()).collect();
         order(&self.address, &Order::Choose { client_id: client_id.to_owned(), tenants, is_refused })
+    }
+
+    /// Notes from now on which processes ask.
+    pub fn note_askers(&self) {
+        order(&self.address, &Order::NoteAskers)
+    }
+
+    /// Which processes asked since.
+    pub fn askers(&self) -> Askers {
+        order::<Option<Askers>>(&self.address, &Order::Askers).expect("they are noted")
     }
 
     /// What clients did that the protocol does not have, in any organisation.

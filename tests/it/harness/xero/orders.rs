@@ -85,6 +85,10 @@ pub enum Order {
     Counts {
         tenant: String,
     },
+    /// From now on it is noted which processes ask.
+    NoteAskers,
+    /// Answers the [`super::server::askers::Askers`] since.
+    Askers,
     /// What clients did that the protocol does not have; `None`: of all organisations.
     Violations {
         tenant: Option<String>,

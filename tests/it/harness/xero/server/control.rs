@@ -2,6 +2,7 @@
 
 use super::{
     api,
+    askers::Askers,
     books::BooksChange,
     http::{Head, Reply},
     identity::{Access, App, Grant, IdentityChange},
@@ -62,6 +63,11 @@ fn carry_out(state: &mut State, order: Order) -> Reply {
         Order::Held { tenant } => told(held(state, &tenant)),
         Order::Writes { tenant } => told(&state.of(&tenant).writes),
         Order::Counts { tenant } => told(state.of(&tenant).counts),
+        Order::NoteAskers => {
+            state.askers = Some(Askers::default());
+            done()
+        }
+        Order::Askers => told(&state.askers),
         Order::Violations { tenant } => {
             let all = state.books.iter().filter(|(id, _)| tenant.as_ref().is_none_or(|tenant| tenant == *id));
             told(all.flat_map(|(_, books)| books.violations.clone()).collect::<Vec<_>>())

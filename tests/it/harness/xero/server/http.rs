@@ -1,6 +1,7 @@
 //! HTTP/1.1 by hand, a thread a connection: a server that has to hang up before it has read, or in the middle of what it
 //! says, cannot leave that to a library which takes care that it never happens.
 
+use super::askers;
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -93,12 +94,20 @@ impl Reply {
 /// A client's connection.
 pub struct Wire {
     stream: BufReader<TcpStream>,
+    /// Once it was asked for.
+    asker: Option<Option<u32>>,
 }
 
 impl Wire {
     pub fn new(stream: TcpStream) -> io::Result<Wire> {
         stream.set_nodelay(true)?;
-        Ok(Wire { stream: BufReader::new(stream) })
+        Ok(Wire { stream: BufReader::new(stream), asker: None })
+    }
+
+    /// The process at the other end.
+    pub fn asker(&mut self) -> Option<u32> {
+        let stream = self.stream.get_ref();
+        *self.asker.get_or_insert_with(|| askers::at_the_other_end(stream))
     }
 
     /// The next request's head; `None`: the client has no more.

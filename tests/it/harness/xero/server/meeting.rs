@@ -26,6 +26,8 @@ struct Begun<'a> {
     state: &'a Mutex<State>,
     /// `None`: it names no organisation, and meets nothing.
     tenant: Option<String>,
+    /// The process that asks, where that is noted.
+    asker: Option<u32>,
     /// How many were before it.
     number: u64,
     fault: Option<Fault>,
@@ -37,8 +39,12 @@ struct Begun<'a> {
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
         let Some(tenant) = &self.tenant else { return };
-        if let Some(count) = lock(self.state).in_flight.get_mut(tenant) {
+        let mut state = lock(self.state);
+        if let Some(count) = state.in_flight.get_mut(tenant) {
             *count -= 1;
+        }
+        if let (Some(askers), Some(asker)) = (&mut state.askers, self.asker) {
+            askers.ends(tenant, asker);
         }
     }
 }
@@ -57,7 +63,9 @@ pub fn meet(state: &Mutex<State>, wire: &mut Wire, head: &Head) -> io::Result<bo
     let is_api = head.path.starts_with(api::BASE);
     // Only its body says which organisation a request about tokens is about.
     let early = if is_api { None } else { Some(wire.body(head)?) };
-    let begun = begin(state, head, early.as_deref());
+    let is_noted = lock(state).askers.is_some();
+    let asker = if is_noted { wire.asker() } else { None };
+    let begun = begin(state, head, early.as_deref(), asker);
     if begun.fault == Some(Fault::CutBeforeReading) {
         return wire.cut().map(|()| false);
     }
@@ -75,11 +83,11 @@ pub fn meet(state: &Mutex<State>, wire: &mut Wire, head: &Head) -> io::Result<bo
     answer(wire, reply, fault)
 }
 
-fn begin<'a>(state: &'a Mutex<State>, head: &Head, early: Option<&[u8]>) -> Begun<'a> {
+fn begin<'a>(state: &'a Mutex<State>, head: &Head, early: Option<&[u8]>, asker: Option<u32>) -> Begun<'a> {
     let mut held = lock(state);
     let named = head.header("xero-tenant-id").filter(|tenant| held.books.contains_key(*tenant)).map(str::to_owned);
     let tenant = named.or_else(|| tokens::tenant_of(&held, head, early?));
-    let mut begun = Begun { state, tenant: tenant.clone(), number: 0, fault: None, delay_ms: None, left: None };
+    let mut begun = Begun { state, tenant: tenant.clone(), asker, number: 0, fault: None, delay_ms: None, left: None };
     let Some(tenant) = tenant else { return begun };
     let request = match (early, head.method.as_str()) {
         (Some(body), _) if tokens::is_refresh(body) => Request::Refresh,
@@ -97,6 +105,9 @@ fn begin<'a>(state: &'a Mutex<State>, head: &Head, early: Option<&[u8]>) -> Begu
     }
     let limited = matches!(begun.left, Some(Err(_))) || matches!(begun.fault, Some(Fault::LimitedASecond | Fault::LimitedHours));
     held.commit_to(&tenant, vec![BooksChange::Request { at: now, limited, faulty: begun.fault.is_some() }]);
+    if let (Some(askers), Some(asker)) = (&mut held.askers, asker) {
+        askers.begins(&tenant, asker);
+    }
     *held.in_flight.entry(tenant).or_default() += 1;
     begun
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+pub mod askers;
 pub mod books;
 mod contacts;
 mod control;

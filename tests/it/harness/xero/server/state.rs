@@ -1,6 +1,7 @@
 //! Everything the server holds, in memory and in the journal.
 
 use super::{
+    askers::Askers,
     books::{Books, BooksChange},
     identity::{Identity, IdentityChange},
     journal::Journal,
@@ -26,6 +27,8 @@ pub struct State {
     pub in_flight: HashMap<String, usize>,
     /// When each app asked in the last minute, while its requests are limited.
     pub app_recent: HashMap<String, Vec<i64>>,
+    /// Who asks, once a test wants to know; it is not in the journal.
+    pub askers: Option<Askers>,
     journal: Journal,
 }
 
@@ -38,6 +41,7 @@ impl State {
             identity: Identity::default(),
             in_flight: HashMap::new(),
             app_recent: HashMap::new(),
+            askers: None,
             journal,
         };
         changes.iter().for_each(|change| state.apply(change));
