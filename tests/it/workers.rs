@@ -4,6 +4,10 @@
 use crate::harness::{
     books::{Books, three},
     on_each_database,
+    xero::{
+        self, Peer,
+        faults::{Fault, Faults},
+    },
 };
 use std::time::{Duration, Instant};
 use tieout::{
@@ -12,6 +16,7 @@ use tieout::{
         status::SyncStatus,
     },
     server::{
+        connectors::practice::panel,
         db::{Db, now_ms, query::sql, runs, workers},
         engine::Engine,
         services::sync,
@@ -103,6 +108,60 @@ async fn a_run_that_waits_for_a_limit_is_not_taken_before_and_lets_others_pass()
         tx.commit().await.unwrap();
         sync::request(&db, &waits.company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
         assert_eq!(runs::claim(&db, "worker", 1_000, None).await.unwrap().unwrap().id, run.id);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_that_meets_a_limit_of_hours_gives_its_place_to_another_and_goes_on_afterwards() {
+    on_each_database(|db| async move {
+        let (limited, there) = xero::company(&db, Peer::shared(), "Albion Quay Estates", &three()).await;
+        let (other, _) = xero::company(&db, Peer::shared(), "Bramley Court", &three()).await;
+        there.set_faults(Faults::always(Fault::LimitedHours));
+        let (stop, began) = (CancellationToken::new(), now_ms());
+        // One place for both, and the one that is limited came first.
+        let serving = tokio::spawn(Engine::new(db.clone(), 1, stop.clone()).serve());
+        until(&db, "SELECT count(*) FROM companies WHERE status = 'synced'", 1, Duration::from_secs(60)).await;
+        assert_eq!(other.stored().await.status(), SyncStatus::Synced);
+        assert_eq!(limited.status().await, SyncStatus::InProgress);
+        let waits = sql("SELECT state, not_before, wait_until FROM runs WHERE company_id = $1").bind(&limited.company.id);
+        let (state, not_before, shown): (String, i64, Option<i64>) = waits.one(&db).await.unwrap();
+        // The organisation asks for two hours.
+        assert!(
+            state == "queued" && not_before >= began + 7_200_000 && shown == Some(not_before),
+            "{state} {not_before} {shown:?}"
+        );
+
+        there.set_faults(Faults::none());
+        sql("UPDATE runs SET not_before = 1 WHERE not_before > 0").execute(&db).await.unwrap();
+        until(&db, "SELECT count(*) FROM companies WHERE status = 'synced'", 2, Duration::from_secs(60)).await;
+        stop.cancel();
+        serving.await.unwrap();
+        assert_eq!(limited.number("SELECT count(*) FROM runs").await, 2, "the same sync went on");
+        limited.assert_in_balance(2, 1).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_that_panics_ends_and_holds_up_nobody() {
+    on_each_database(|db| async move {
+        let books = Books::open(&db, &three()).await;
+        books.work().await;
+        let other = Books::open_named(&db, "Bramley Court", &three()).await;
+        // What changed there adds up to more than any amount can be: adding it up stops the sync, as an overflow has to.
+        panel::set_reference(&db, &books.ledger, "1002", "PO 7").await.unwrap();
+        let spoilt = "UPDATE practice_lines SET net = $1
+            WHERE document_id = (SELECT id FROM practice_documents WHERE ledger_id = $2 AND number = '1002')";
+        sql(spoilt).bind(i64::MAX).bind(&books.ledger).execute(&db).await.unwrap();
+        assert_eq!(books.sync().await, SyncStatus::IncompletePipeline);
+        let (reason,): (String,) = sql("SELECT reason FROM runs WHERE state = 'failed'").one(&db).await.unwrap();
+        assert_eq!(reason, "Tieout itself had a problem; its log says more");
+        assert_eq!(other.stored().await.status(), SyncStatus::Synced);
+
+        sql(spoilt).bind(2_997_i64).bind(&books.ledger).execute(&db).await.unwrap();
+        assert_eq!(books.sync().await, SyncStatus::Synced);
+        books.assert_in_balance(2, 1).await;
     })
     .await;
 }
