@@ -7,14 +7,14 @@ use crate::harness::{
     proxy::{Proxy, Way},
     vault,
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tempfile::TempDir;
 use tieout::server::db::Db;
 
 const DATABASE: &str = "fleet";
 
 /// Companies each server works at once.
-const AT_ONCE: &str = "4";
+pub const AT_ONCE: usize = 4;
 
 pub struct Fleet {
     pub cluster: Cluster,
@@ -31,6 +31,8 @@ pub struct Post {
     data_dir: TempDir,
     /// How many servers ran here.
     turns: usize,
+    /// Of each of them the number of its process, and what Postgres calls it.
+    ran: Vec<(u32, String)>,
     pub server: Option<Arc<Server>>,
 }
 
@@ -51,6 +53,7 @@ impl Fleet {
             wire: Proxy::to(socket.clone()),
             data_dir: tempfile::tempdir().expect("a directory"),
             turns: 0,
+            ran: Vec::new(),
             server: None,
         });
         let posts = posts.collect();
@@ -70,6 +73,11 @@ impl Fleet {
     pub fn lead_to(&self, node: Node) {
         let way = Way::To(self.cluster.socket(node));
         self.posts.iter().map(|post| &post.wire).chain([&self.wire]).for_each(|wire| wire.set(way.clone()));
+    }
+
+    /// What Postgres calls each server that ever ran, by the number of its process.
+    pub fn names(&self) -> HashMap<u32, String> {
+        self.posts.iter().flat_map(|post| post.ran.iter().cloned()).collect()
     }
 
     /// What the servers that still run said that was out of the ordinary; shown where the test fails.
@@ -100,11 +108,14 @@ impl Post {
         let (url, data_dir) = (url(&self.wire, &self.called()), self.data_dir.path().to_owned());
         let settings = settings.to_vec();
         let server = blocking(move || {
-            let mut all = vec![("TIEOUT_CONCURRENCY", AT_ONCE)];
+            let at_once = AT_ONCE.to_string();
+            let mut all = vec![("TIEOUT_CONCURRENCY", at_once.as_str())];
             all.extend(settings.iter().map(|(name, value)| (*name, value.as_str())));
             Tieout { data_dir: &data_dir, url: Some(&url) }.serve_logged(&all)
         });
-        self.server = Some(Arc::new(server.await));
+        let server = server.await;
+        self.ran.push((server.id(), self.called()));
+        self.server = Some(Arc::new(server));
     }
 
     /// Ends the server as a crash does.

@@ -6,7 +6,9 @@ mod chaos;
 mod fleet;
 mod group;
 mod people;
+mod renewals;
 mod rolling;
+mod sides;
 mod witness;
 
 use std::time::{Duration, Instant};

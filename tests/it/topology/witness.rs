@@ -2,7 +2,10 @@
 //! wrote for it. No code of Tieout's is asked, so none can deceive.
 
 use super::PATIENCE;
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 use tieout::server::db::{Db, query::sql};
 
 /// Claims of runs, and everything that is written for one: its messages and the stages it enters.
@@ -69,6 +72,24 @@ pub async fn workers(db: &Db) -> Vec<(String, i64)> {
         .all(db)
         .await
         .expect("the witness is heard")
+}
+
+/// Of each company, by its id: the servers that claimed its runs, one after another each.
+pub async fn claims(db: &Db) -> HashMap<String, Vec<String>> {
+    let claims: Vec<(String, String)> =
+        sql("SELECT runs.company_id, witness.process FROM witness JOIN runs ON runs.id = witness.run_id
+        WHERE witness.what = 'claim' ORDER BY witness.place")
+        .all(db)
+        .await
+        .expect("the witness is heard");
+    let mut all: HashMap<String, Vec<String>> = HashMap::new();
+    for (company_id, process) in claims {
+        let of_company = all.entry(company_id).or_default();
+        if of_company.last() != Some(&process) {
+            of_company.push(process);
+        }
+    }
+    all
 }
 
 /// Waits for a moment in which a server works nothing that was taken from two before it.
