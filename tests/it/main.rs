@@ -23,6 +23,7 @@ mod messages;
 mod moving;
 mod oidc;
 mod onboarding;
+mod outcomes;
 mod outgoing;
 mod overview;
 mod pausing;

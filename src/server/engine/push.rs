@@ -167,7 +167,7 @@ impl Work {
     async fn intend(&self, batch: Vec<Outgoing>) -> Result<(Vec<Outgoing>, Vec<PushItem>), Halt> {
         let mut tx = self.begin().await?;
         let (mut going, mut items) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
-        for item in batch {
+        for mut item in batch {
             let hash = content_hash(&item.shown)?;
             let key = item.key(&hash);
             let intent = links::Intent {
@@ -181,6 +181,8 @@ impl Work {
             };
             if links::intend(&mut tx, &intent, now_ms()).await? {
                 let (external_id, content) = (item.external_id.clone(), item.content.clone());
+                // Sent once more before its outcome is known, it is the same request.
+                item.unsettled = Some((key.clone(), hash));
                 items.push(PushItem { external_id, idempotency_key: key, content });
                 going.push(item);
             }

@@ -11,6 +11,7 @@ mod postgres;
 pub mod process;
 pub mod proxy;
 mod sqlite;
+pub mod trigger;
 pub mod visitors;
 pub mod wire;
 pub mod xero;
