@@ -31,6 +31,7 @@ mod people;
 mod practice;
 mod probing;
 mod processes;
+mod queue;
 mod records;
 mod resolve;
 mod results;
