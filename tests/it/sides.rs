@@ -2,17 +2,19 @@
 
 use crate::harness::{
     books::{Books, line, three},
-    on_each_database,
+    on_each_database, trigger,
 };
 use tieout::{
     domain::{
         document::{DocumentKind, Line},
         message::Entity,
+        run::{RunKind, RunScope},
         status::SyncStatus,
     },
     server::{
         connectors::{ContactContent, Content, DocumentContent, PushItem, practice::panel},
         db::{new_id, query::sql},
+        services::sync,
     },
 };
 
@@ -198,6 +200,89 @@ async fn documents_wait_for_a_contact_that_cannot_go() {
         assert_eq!(books.sync().await, SyncStatus::Synced, "{:?}", books.problems().await);
         assert_eq!(books.number("SELECT count(*) FROM practice_contacts").await, 3);
         books.assert_in_balance(3, 1).await;
+    })
+    .await;
+}
+
+/// What was blocked counts as not tried: it goes with the change that frees the other record.
+#[tokio::test]
+async fn a_document_that_waited_goes_with_its_contact() {
+    on_each_database(|db| async move {
+        let books = Books::open(&db, &three()).await;
+        books.work().await;
+        books.put_contact(None, "Customer 9", "").await;
+        books.import(&line("Customer 9", "1009", 9, 1, "1.00", "200")).await;
+        books.work().await;
+        assert_eq!(books.problems().await.len(), 2, "the contact's and the document's");
+        sql("UPDATE contacts SET name = 'Customer Nine', name_key = 'customer nine', version = version + 1 WHERE name = 'Customer 9'")
+            .execute(&db)
+            .await
+            .unwrap();
+        sync::request(&db, &books.company.id, RunKind::OnDemand, RunScope::Changed, "test").await.unwrap();
+        books.work().await;
+        assert_eq!(books.status().await, SyncStatus::Synced, "{:?}", books.problems().await);
+        assert_eq!(books.number("SELECT count(*) FROM practice_documents WHERE number = '1009'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_could_not_be_stored_is_read_again() {
+    on_each_database(|db| async move {
+        let books = Books::open(&db, &three()).await;
+        books.work().await;
+        let ann = books.put_contact(None, "Ann", "").await;
+        let document = books.document(DocumentKind::SalesInvoice, "9001", &ann, "200", "No VAT").await;
+        books.put(None, Content::Document(document)).await;
+        trigger::refuse(&db, "no_document", "BEFORE INSERT ON documents", "NEW.number = '9001'").await;
+        assert_eq!(books.sync().await, SyncStatus::IncompletePipeline);
+        trigger::lift(&db, "no_document", "documents").await;
+        assert_eq!(books.sync().await, SyncStatus::Synced, "{:?}", books.problems().await);
+        assert_eq!(books.number("SELECT count(*) FROM documents WHERE number = '9001'").await, 1);
+        books.assert_in_balance(3, 1).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_number_that_another_contact_has_there_is_no_match_though_the_sum_is_the_same() {
+    on_each_database(|db| async move {
+        let books = Books::open(&db, &three()).await;
+        books.work().await;
+        let two = books.id_there("practice_contacts", "name", "Customer 2").await;
+        let theirs = books.document(DocumentKind::SalesInvoice, "2001", &two, "200", "20% (VAT on Income)").await;
+        books.put(None, Content::Document(theirs)).await;
+        books.import(&line("Customer 1", "2001", 10, 1, "70.00", "200")).await;
+        books.work().await;
+        let problems = books.problems().await;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!((problems[0].0.as_str(), problems[0].1.as_str()), ("2001", "conflict"));
+        assert_eq!(books.number("SELECT count(*) FROM links WHERE entity = 'invoice' AND external_id IS NOT NULL").await, 2);
+    })
+    .await;
+}
+
+/// Looked up by its new number, which another one has there: that one is left as it is.
+#[tokio::test]
+async fn a_change_whose_outcome_is_unknown_is_looked_up_among_its_own_alone() {
+    on_each_database(|db| async move {
+        let books = Books::open(&db, &three()).await;
+        books.work().await;
+        let two = books.id_there("practice_contacts", "name", "Customer 2").await;
+        let theirs = books.document(DocumentKind::SalesInvoice, "2001", &two, "200", "20% (VAT on Income)").await;
+        books.put(None, Content::Document(theirs)).await;
+        sql("UPDATE documents SET number = '2001', version = 2, pending = 1 WHERE number = '1001'").execute(&db).await.unwrap();
+        let sent = "UPDATE links SET intent_key = 'lost', intent_hash = 'lost' WHERE local_id = (SELECT id FROM documents WHERE number = '2001')";
+        assert_eq!(sql(sent).execute(&db).await.unwrap(), 1);
+        assert_eq!(books.sync().await, SyncStatus::Errors);
+        let problems = books.problems().await;
+        let kinds: Vec<_> = problems.iter().map(|(label, kind, ..)| (label.as_str(), kind.as_str())).collect();
+        assert!(kinds.contains(&("2001", "conflict")), "{problems:?}");
+        let untouched = "SELECT count(*) FROM practice_documents WHERE number = '2001' AND net = 7000";
+        assert_eq!(books.number(untouched).await, 1, "the other one is as it was");
+        let linked = "SELECT count(*) FROM links l JOIN practice_documents p ON p.id = l.external_id JOIN documents d ON d.id = l.local_id
+            WHERE d.number = '2001' AND p.number = '1001'";
+        assert_eq!(books.number(linked).await, 1, "and ours is linked to its own");
     })
     .await;
 }
