@@ -5,5 +5,6 @@ mod answers;
 mod batches;
 mod connecting;
 mod desk;
+mod lost;
 mod renewal;
 mod whole;

@@ -3,7 +3,7 @@
 use super::desk::{Desk, TENANT, keep, kept, said};
 use crate::harness::{databases, on_each_database, process::SECRET_KEY};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tieout::{
     domain::connection::Access,
     server::{
@@ -217,6 +217,30 @@ async fn a_worker_that_went_away_is_replaced_when_its_claim_runs_out() {
     .await;
 }
 
+/// It was thought gone, for no answer came: the other one's turn is waited for, and nothing is asked meanwhile.
+#[tokio::test]
+async fn a_worker_that_lost_its_claim_asks_no_more_until_it_has_it_again() {
+    on_each_database(|db| async move {
+        let desk = Desk::open().await;
+        let (_, connection) = desk.connected(&db, "Albion Quay").await;
+        keep(&db, &connection, &desk.first_pair(0)).await;
+        desk.hold();
+        desk.lay_for_tokens(&[(503, "")]);
+        let worker = tokio::spawn({
+            let (db, connection) = (db.clone(), connection.clone());
+            async move { asks(&db, &connection).await }
+        });
+        desk.somebody_waits().await;
+        let until = now_ms() + 1_500;
+        sql("UPDATE connection_secrets SET refresh_owner = 'other', refresh_until = $1").bind(until).execute(&db).await.unwrap();
+        desk.let_go_on();
+        assert_eq!(worker.await.unwrap(), let_in());
+        assert_eq!((desk.asked(), desk.given()), (2, 1));
+        assert!(desk.given_at() >= until, "the other one's turn was waited for");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn who_asked_may_go_away_and_what_was_given_is_kept() {
     on_each_database(|db| async move {
@@ -232,7 +256,9 @@ async fn who_asked_may_go_away_and_what_was_given_is_kept() {
         worker.abort();
         assert!(worker.await.unwrap_err().is_cancelled());
         desk.let_go_on();
+        let began = Instant::now();
         while kept(&db, &connection).await.refresh_token != "refresh-1" {
+            assert!(began.elapsed() < Duration::from_secs(20), "what was given is lost");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         assert_eq!(asks(&db, &connection).await, let_in());

@@ -31,14 +31,14 @@ use tieout::{
 };
 use tokio_util::sync::CancellationToken;
 
-struct Stage {
-    db: Db,
-    company: Company,
-    there: Organisation,
+pub struct Stage {
+    pub db: Db,
+    pub company: Company,
+    pub there: Organisation,
 }
 
 impl Stage {
-    async fn open(db: &Db, name: &str, csv: &str) -> Stage {
+    pub async fn open(db: &Db, name: &str, csv: &str) -> Stage {
         let there = Peer::shared().organisation(&Setup::named(name));
         let granted = there.grant(CLIENT_ID);
         let wanted = Wanted { name: name.into(), currency: "GBP".into(), time_zone: "Europe/London".into(), ..Wanted::default() };
@@ -69,7 +69,7 @@ impl Stage {
         assert_eq!(report.errors, [], "the test's own file");
     }
 
-    async fn work(&self) -> SyncStatus {
+    pub async fn work(&self) -> SyncStatus {
         loop {
             let queued = sql("SELECT id FROM runs WHERE state = 'queued'").all::<(String,)>(&self.db).await.unwrap();
             if queued.is_empty() {
@@ -93,7 +93,7 @@ impl Stage {
         sql(text).one::<(i64,)>(&self.db).await.unwrap().0
     }
 
-    async fn said(&self) -> Vec<(String, String)> {
+    pub async fn said(&self) -> Vec<(String, String)> {
         sql("SELECT level, text FROM messages ORDER BY id").all(&self.db).await.unwrap()
     }
 
