@@ -1,12 +1,15 @@
 //! Backups: made while things happen, whole, and restored into a database of either kind.
 
 use crate::harness::{
-    TestDatabase,
+    self, TestDatabase,
     books::{Books, three},
     databases,
     process::{Ended, Tieout},
 };
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 use tieout::{
     domain::status::SyncStatus,
     server::{
@@ -92,6 +95,51 @@ async fn a_backup_beside_running_syncs_is_of_one_moment() {
             }
         };
         tokio::join!(syncs, backups);
+    }
+}
+
+/// What is stored between its first table and its last is not in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_postgres_holds_what_was_there_when_it_began() {
+    let Some(TestDatabase { db, .. }) = &databases().await.into_iter().find(|database| database.db.is_postgres()) else { return };
+    let books = Books::open(db, &three()).await;
+    books.work().await;
+    let mut later = db.begin().await.unwrap();
+    sql("SET LOCAL idle_in_transaction_session_timeout = 0").execute(&mut later).await.unwrap();
+    sql("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE").execute(&mut later).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("b.sqlite");
+    let backing_up = tokio::spawn({
+        let (db, file) = (db.clone(), file.clone());
+        async move { backup::backup(&db, &file).await.map(|made| made.rows) }
+    });
+    let waits = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'relation'";
+    let began = Instant::now();
+    while books.number(waits).await == 0 {
+        assert!(began.elapsed() < Duration::from_secs(20), "it does not get to the messages");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(sql("UPDATE messages SET label = 'later'").execute(&mut later).await.unwrap() > 0);
+    later.commit().await.unwrap();
+    assert!(backing_up.await.unwrap().unwrap() > 0);
+    let copy = Db::open(&format!("sqlite:{}", file.display()), harness::vault()).await.unwrap();
+    assert_eq!(sql("SELECT count(*) FROM messages WHERE label = 'later'").one::<(i64,)>(&copy).await.unwrap().0, 0);
+}
+
+#[tokio::test]
+async fn what_does_not_add_up_is_said_of_the_backup_and_of_what_is_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    for (place, database) in databases().await.into_iter().enumerate() {
+        let books = Books::open(&database.db, &three()).await;
+        books.work().await;
+        sql("UPDATE companies SET status = 'errors'").execute(&database.db).await.unwrap();
+        let file = folder.path().join(format!("{place}.sqlite"));
+        let made = backup::backup(&database.db, &file).await.unwrap();
+        assert!(!made.findings.is_empty(), "on {}", database.kind);
+        let target = databases().await.remove(0);
+        let restored = backup::restore(&target.db, &file, folder.path()).await.unwrap();
+        assert_eq!(restored.findings, made.findings);
     }
 }
 
