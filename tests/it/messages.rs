@@ -127,3 +127,28 @@ async fn an_attempt_that_comes_to_nothing_is_told_of_each_record() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_refused_and_what_waits_is_told_with_what_was_sent() {
+    on_each_database(|db| async move {
+        let books = Books::open(&db, &line("Customer 1", "1001", 1, 1, "10.00", "200")).await;
+        books.work().await;
+        panel::lock_period(&db, &books.ledger, Some("2010-12-31")).await.unwrap();
+        books
+            .import(&(line("Customer 1", "1002", 2, 1, "10.00", "200") + &line("Customer 1", "1003", 3, 1, "10.00", "999")))
+            .await;
+        books.work().await;
+        assert_eq!(books.status().await, SyncStatus::Errors);
+        let told: Vec<(String, String, String)> =
+            sql("SELECT label, level, CASE WHEN sent = '' THEN 'kept back' ELSE 'sent' END FROM messages
+            WHERE entity = 'invoice' AND label IN ('1002', '1003') ORDER BY label")
+            .all(&db)
+            .await
+            .unwrap();
+        let told: Vec<_> = told.iter().map(|(label, level, how)| (label.as_str(), level.as_str(), how.as_str())).collect();
+        assert_eq!(told, [("1002", "error", "sent"), ("1003", "error", "kept back")]);
+        let (received,): (String,) = sql("SELECT received FROM messages WHERE label = '1002'").one(&db).await.unwrap();
+        assert!(received.contains("error"), "{received}");
+    })
+    .await;
+}
