@@ -2,7 +2,7 @@
 //! a run that nobody works goes back to the queue.
 
 use crate::harness::{
-    books::{Books, three},
+    books::{Books, line, three},
     on_each_database,
     xero::{
         self, Peer,
@@ -57,6 +57,9 @@ async fn a_worker_that_stands_still_is_gone_and_one_that_moves_is_not() {
         assert!(took > Duration::from_secs(30), "after {took:?} it may still be at work");
         let held = "SELECT count(*) FROM runs WHERE state = 'running' AND lease_owner = 'moving'";
         assert_eq!(sql(held).one::<(i64,)>(&db).await.unwrap().0, 1);
+        assert!(!workers::give_up(&db, "moving", 0).await.unwrap(), "it has moved since it was looked at");
+        let own = "SELECT count(*) FROM workers WHERE id NOT IN ('still', 'moving') AND beat > 2";
+        assert_eq!(sql(own).one::<(i64,)>(&db).await.unwrap().0, 1, "it shows the others that it is alive, too");
         stop.cancel();
         beats.await.unwrap();
         serving.await.unwrap();
@@ -143,6 +146,28 @@ async fn a_sync_that_meets_a_limit_of_hours_gives_its_place_to_another_and_goes_
     .await;
 }
 
+#[tokio::test]
+async fn a_limit_of_one_connection_holds_up_no_other() {
+    on_each_database(|db| async move {
+        let (limited, other) = (Books::open(&db, &three()).await, Books::open_named(&db, "Bramley Court", &three()).await);
+        // Its minute has just begun.
+        let limit = "UPDATE practice_ledgers SET rate_limit = 2, window_start = $1 WHERE id = $2";
+        sql(limit).bind(now_ms()).bind(&limited.ledger).execute(&db).await.unwrap();
+        let later = "UPDATE runs SET not_before = $1 WHERE company_id = $2";
+        sql(later).bind(i64::MAX).bind(&other.company.id).execute(&db).await.unwrap();
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(Engine::new(db.clone(), 2, stop.clone()).serve());
+        const WAITING: &str = "SELECT count(*) FROM runs WHERE state = 'running' AND wait_until IS NOT NULL";
+        until(&db, WAITING, 1, Duration::from_secs(30)).await;
+        sql(later).bind(0).bind(&other.company.id).execute(&db).await.unwrap();
+        until(&db, "SELECT count(*) FROM companies WHERE status = 'synced'", 1, Duration::from_secs(30)).await;
+        assert_eq!((limited.number(WAITING).await, other.status().await), (1, SyncStatus::Synced));
+        stop.cancel();
+        serving.await.unwrap();
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sync_that_panics_ends_and_holds_up_nobody() {
     on_each_database(|db| async move {
@@ -162,6 +187,33 @@ async fn a_sync_that_panics_ends_and_holds_up_nobody() {
         sql(spoilt).bind(2_997_i64).bind(&books.ledger).execute(&db).await.unwrap();
         assert_eq!(books.sync().await, SyncStatus::Synced);
         books.assert_in_balance(2, 1).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_is_told_to_stop_sends_no_further_batch() {
+    on_each_database(|db| async move {
+        // Three batches.
+        let csv: String = (0..120).map(|n| line("Customer 1", &format!("{}", 2000 + n), 1, 1, "10.00", "200")).collect();
+        let books = Books::open(&db, &csv).await;
+        panel::set_delay(&db, &books.ledger, 200).await.unwrap();
+        let (run,): (String,) = sql("SELECT id FROM runs").one(&db).await.unwrap();
+        let stop = CancellationToken::new();
+        let working = tokio::spawn(Engine::new(db.clone(), 1, stop.clone()).work_only(vec![run]));
+        until(
+            &db,
+            "SELECT count(*) / 50 FROM links WHERE entity = 'invoice' AND intent_key IS NOT NULL",
+            1,
+            Duration::from_secs(30),
+        )
+        .await;
+        stop.cancel();
+        working.await.unwrap();
+        // The one that was on its way is waited for.
+        assert_eq!(books.number("SELECT count(*) FROM practice_documents").await, 50);
+        assert_eq!(books.number("SELECT count(*) FROM links WHERE intent_key IS NOT NULL").await, 0);
+        assert_eq!(books.number("SELECT count(*) FROM runs WHERE state = 'queued'").await, 1);
     })
     .await;
 }
