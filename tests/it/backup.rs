@@ -41,9 +41,13 @@ pub async fn everything(db: &Db, tables: &[String]) -> Vec<(String, Vec<String>)
     all
 }
 
-async fn tables(file: &Path) -> Vec<String> {
+async fn open(file: &Path) -> Db {
     let vault = tieout::server::vault::Vault::of_chance().unwrap();
-    let copy = Db::open(&format!("sqlite:{}", file.display()), vault).await.unwrap();
+    Db::open(&format!("sqlite:{}", file.display()), vault).await.unwrap()
+}
+
+async fn tables(file: &Path) -> Vec<String> {
+    let copy = open(file).await;
     let names = rows::tables(&copy).await.unwrap().into_iter().map(|table| table.name).collect();
     copy.close().await;
     names
@@ -140,6 +144,33 @@ async fn what_does_not_add_up_is_said_of_the_backup_and_of_what_is_restored() {
         let target = databases().await.remove(0);
         let restored = backup::restore(&target.db, &file, folder.path()).await.unwrap();
         assert_eq!(restored.findings, made.findings);
+    }
+}
+
+/// The pages of one table after the other: of some SQLite says what is wrong with them, at others it gives up.
+#[tokio::test]
+async fn a_damaged_backup_is_called_so_and_nothing_of_it_is_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = databases().await.remove(0);
+    Books::open(&database.db, &three()).await.work().await;
+    let whole = folder.path().join("whole.sqlite");
+    backup::backup(&database.db, &whole).await.unwrap();
+    let pages = "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema
+        WHERE type = 'table' AND name IN ('documents', 'companies', 'messages')";
+    let copy = open(&whole).await;
+    let pages: Vec<(i64, i64)> = sql(pages).all(&copy).await.unwrap();
+    copy.close().await;
+    assert_eq!(pages.len(), 3);
+    for (page, size) in pages {
+        let (page, size) = (usize::try_from(page).unwrap(), usize::try_from(size).unwrap());
+        let mut bytes = std::fs::read(&whole).unwrap();
+        bytes[(page - 1) * size..page * size].fill(0xa5);
+        let file = folder.path().join(format!("{page}.sqlite"));
+        std::fs::write(&file, bytes).unwrap();
+        let target = databases().await.remove(0);
+        let refused = backup::restore(&target.db, &file, folder.path()).await.err().expect("it is refused").to_string();
+        assert!(refused.contains("is damaged: "), "page {page}: {refused}");
+        assert_eq!(sql("SELECT count(*) FROM companies").one::<(i64,)>(&target.db).await.unwrap().0, 0);
     }
 }
 

@@ -287,7 +287,8 @@ fn too_little_memory_ends_the_process_at_most_and_spoils_nothing() {
         books
     });
     let tieout = Tieout { data_dir: dir.path(), url: Some(&database.url) };
-    let mut server = tieout.serve();
+    // Small stacks, for the room below would be gone with the next thread.
+    let mut server = tieout.serve_logged(&[("RUST_MIN_STACK", "2097152")]);
     let _ = server.cookie();
     let limit = |server: &Server, bytes: u64| {
         let set = Command::new("prlimit").args([format!("--pid={}", server.id()), format!("--data={bytes}")]).status().unwrap();

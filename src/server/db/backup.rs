@@ -196,6 +196,12 @@ pub async fn is_empty<'a>(on: impl Into<On<'a>>) -> sqlx::Result<bool> {
 
 /// What SQLite finds wrong with the file itself; empty: nothing.
 pub async fn broken_pages(sqlite: &Db) -> sqlx::Result<Vec<String>> {
-    let found: Vec<(String,)> = sql("SELECT integrity_check FROM pragma_integrity_check").all(sqlite).await?;
+    let found: Vec<(String,)> = match sql("SELECT integrity_check FROM pragma_integrity_check").all(sqlite).await {
+        // SQLITE_CORRUPT: too damaged to be looked through.
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("11") => {
+            return Ok(vec![error.message().to_owned()]);
+        }
+        found => found?,
+    };
     Ok(found.into_iter().map(|(line,)| line).filter(|line| line != "ok").collect())
 }
