@@ -66,6 +66,3 @@ CARGO_DENY_VERSION=0.20.2
 CARGO_DENY=$TOOLS_DIR/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny
 CARGO_CYCLONEDX_VERSION=0.5.9
 CARGO_CYCLONEDX=$TOOLS_DIR/cargo-cyclonedx-$CARGO_CYCLONEDX_VERSION/bin/cargo-cyclonedx
-
-# Code that is not optimised (the profile `checked`) takes more of the stack than a thread has by itself.
-export RUST_MIN_STACK=${RUST_MIN_STACK:-16777216}

@@ -4,6 +4,9 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
+# Code that is not optimised (the profile `checked`) takes more of the stack than a thread has by itself.
+export RUST_MIN_STACK=${RUST_MIN_STACK:-16777216}
+
 tools/build.sh checked
 
 export TIEOUT_TEST_KILLS=${TIEOUT_TEST_KILLS:-1000} TIEOUT_TEST_SEEDS=${TIEOUT_TEST_SEEDS:-2000}

@@ -3,6 +3,9 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
+# Code that is not optimised (the profile `checked`) takes more of the stack than a thread has by itself.
+export RUST_MIN_STACK=${RUST_MIN_STACK:-16777216}
+
 tools/build.sh checked
 
 # In the profile that was just compiled for the browser tests: a second copy of all dependencies would cost minutes.
