@@ -3,28 +3,24 @@
 use crate::harness::{
     books::{HEADER, line, three},
     databases,
-    xero::{CLIENT_ID, Organisation, Peer, Setup, faults::Faults},
+    xero::{self, Organisation, Peer, Setup, faults::Faults},
 };
 use tieout::{
     domain::{
         document::DocumentKind,
         message::Entity,
-        provider::Provider,
         run::{RunKind, RunScope},
-        schedule::Schedule,
         status::SyncStatus,
         tie_out::TIED_OUT,
     },
     server::{
         connectors::{
-            self, ConnectorError, ContactContent, Content, Dataset, DocumentContent, NaturalKey, Organisation as Books,
-            PaymentContent, PushItem, xero::Tokens,
+            self, ConnectorError, ContactContent, Content, Dataset, DocumentContent, NaturalKey, PaymentContent, PushItem,
         },
-        db::{Db, companies::Company, connections, now_ms, query::sql, tie_outs},
+        db::{Db, companies::Company, connections, query::sql, tie_outs},
         engine::Engine,
         services::{
             companies::{Wanted, add, find},
-            connections::{Granted, connect},
             import, onboarding, sync, tie_out,
         },
     },
@@ -40,22 +36,9 @@ pub struct Stage {
 impl Stage {
     pub async fn open(db: &Db, name: &str, csv: &str) -> Stage {
         let there = Peer::shared().organisation(&Setup::named(name));
-        let granted = there.grant(CLIENT_ID);
         let wanted = Wanted { name: name.into(), currency: "GBP".into(), time_zone: "Europe/London".into(), ..Wanted::default() };
         let company = add(db, &wanted).await.unwrap();
-        let tokens = Tokens {
-            address: there.base(),
-            client_id: granted.client_id,
-            access_token: granted.access_token,
-            refresh_token: granted.refresh_token,
-            previous_refresh_token: String::new(),
-            expires_at: now_ms() + 30 * 60 * 1000,
-            tenant_id: granted.tenant_id.clone(),
-            connection_id: granted.connection_id,
-        };
-        let organisation = Books { id: granted.tenant_id, name: name.into(), currency: "GBP".into(), locked_until: None };
-        let granted = Granted { provider: Provider::Xero, organisation, secret: tokens.secret() };
-        connect(db, &company, granted, "2010-01-01", Schedule::Off, "test").await.unwrap();
+        xero::connect(db, &company, &there).await;
         let stage = Stage { db: db.clone(), company, there };
         stage.import(csv).await;
         let confirmed = onboarding::confirm(db, &stage.company.id, true, &[], "test").await.unwrap();
