@@ -1,10 +1,11 @@
 //! Backups: made while things happen, whole, and restored into a database of either kind.
 
 use crate::harness::{
-    self, TestDatabase,
+    TestDatabase,
     books::{Books, three},
     databases,
     process::{Ended, Tieout},
+    vault,
 };
 use std::{
     path::Path,
@@ -42,8 +43,7 @@ pub async fn everything(db: &Db, tables: &[String]) -> Vec<(String, Vec<String>)
 }
 
 async fn open(file: &Path) -> Db {
-    let vault = tieout::server::vault::Vault::of_chance().unwrap();
-    Db::open(&format!("sqlite:{}", file.display()), vault).await.unwrap()
+    Db::open(&format!("sqlite:{}", file.display()), vault()).await.unwrap()
 }
 
 async fn tables(file: &Path) -> Vec<String> {
@@ -127,7 +127,7 @@ async fn a_backup_of_postgres_holds_what_was_there_when_it_began() {
     assert!(sql("UPDATE messages SET label = 'later'").execute(&mut later).await.unwrap() > 0);
     later.commit().await.unwrap();
     assert!(backing_up.await.unwrap().unwrap() > 0);
-    let copy = Db::open(&format!("sqlite:{}", file.display()), harness::vault()).await.unwrap();
+    let copy = open(&file).await;
     assert_eq!(sql("SELECT count(*) FROM messages WHERE label = 'later'").one::<(i64,)>(&copy).await.unwrap().0, 0);
 }
 
