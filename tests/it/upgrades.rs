@@ -236,6 +236,7 @@ async fn what_is_tried_fills_the_tables() {
     let passing = [
         "action_records",
         "actions",
+        "app_budgets",
         "audit_log",
         "authorisations",
         "company_imports",
@@ -243,6 +244,7 @@ async fn what_is_tried_fills_the_tables() {
         "entrances",
         "external_contacts",
         "failed_sign_ins",
+        "organisation_budgets",
         "pauses",
         "person_subjects",
         "practice_payments",

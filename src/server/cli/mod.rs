@@ -114,6 +114,7 @@ impl Cli {
         startup::log(&settings, if is_server { SERVER_LOG } else { "warn" });
         outgoing::begin(settings.private_hosts.clone());
         xero::begin(settings.xero.clone());
+        xero::limits::begin(xero::limits::Rules { minute: settings.xero_minute_limit, ..xero::limits::Rules::XERO });
         if is_server {
             startup::serve(settings).await?;
             return Ok(Answer::silent());

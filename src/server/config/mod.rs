@@ -27,7 +27,7 @@ pub const FILE_TEXT: &str = include_str!("tieout.toml");
 pub const SERVER_LOG: &str = "info,sqlx=warn";
 
 /// Names of the settings: as they are in the file, in capitals after `TIEOUT_`, and with hyphens as flags.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 24] = [
     "data_dir",
     "database_url",
     "secret_key_file",
@@ -48,6 +48,7 @@ const NAMES: [&str; 23] = [
     "xero_client_id",
     "xero_client_secret",
     "xero_address",
+    "xero_minute_limit",
     "concurrency",
     "keep_messages_days",
     "log",
@@ -78,6 +79,8 @@ pub struct Settings {
     pub private_hosts: Vec<Host>,
     /// The app this server is at Xero; `None`: nothing can be connected to Xero.
     pub xero: Option<Xero>,
+    /// Requests of one organisation that Xero takes in a minute.
+    pub xero_minute_limit: usize,
     /// Companies synced at once.
     pub concurrency: usize,
     /// Days for which messages are kept; 0: for ever.

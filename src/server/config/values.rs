@@ -10,6 +10,9 @@ use std::{
 };
 use url::{Host, Url};
 
+/// Requests of one organisation a minute, where an emulator has no limit.
+const MOST_A_MINUTE: usize = 1_000_000;
+
 /// The longest messages are kept, where not for ever: a hundred years.
 const MOST_DAYS: u32 = 36_500;
 
@@ -44,12 +47,17 @@ pub(super) fn settings(mut given: Texts) -> anyhow::Result<Settings> {
     ensure!(!key_file.text.is_empty(), "{}: a file is expected", key_file.origin);
     let concurrency = take("concurrency", "8");
     let kept = take("keep_messages_days", "400");
+    let minute = take("xero_minute_limit", "60");
     Ok(Settings {
         web,
         mail,
         oidc,
         private_hosts,
         xero,
+        xero_minute_limit: match minute.text.parse() {
+            Ok(number @ 1..=MOST_A_MINUTE) => number,
+            _ => bail!("{}: “{}” is not a number of requests from 1 to {MOST_A_MINUTE}", minute.origin, minute.text),
+        },
         concurrency: match concurrency.text.parse() {
             Ok(number @ 1..=64) => number,
             _ => bail!("{}: “{}” is not a number from 1 to 64", concurrency.origin, concurrency.text),
@@ -239,6 +247,10 @@ mod tests {
         assert!(!format!("{app:?}").contains("hush"));
         for bad in ["localhost:8080", "ftp://localhost", "http://u:p@localhost", "http://localhost/?a=1"] {
             assert!(refusal(&[id, ("xero_address", bad)]).starts_with("xero_address: "), "{bad}");
+        }
+        assert_eq!((of(&[]).unwrap().xero_minute_limit, of(&[("xero_minute_limit", "90")]).unwrap().xero_minute_limit), (60, 90));
+        for bad in ["0", "-1", "many", "1000001"] {
+            assert!(refusal(&[("xero_minute_limit", bad)]).contains("is not a number of requests from 1"), "{bad}");
         }
     }
 

@@ -17,6 +17,7 @@ use crate::domain::{
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// What can be asked for page by page. Reference data is always read whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -233,6 +234,16 @@ impl ConnectorError {
     }
 }
 
+/// What is asked for. Where an accounting system limits requests, it says who goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Somebody waits for it: a page, a check, a command.
+    Person,
+    Sync,
+    /// A company's first sync, which may take a day's budget and more.
+    FirstSync,
+}
+
 /// One connection to one organisation of an accounting system.
 #[async_trait]
 pub trait Connector: Send + Sync {
@@ -245,6 +256,15 @@ pub trait Connector: Send + Sync {
     async fn budget(&self) -> Result<Option<Budget>, ConnectorError> {
         Ok(None)
     }
+
+    /// Until when it waits for a rate limit inside of a call, epoch milliseconds, and `None` while it does not; where it ever
+    /// does that.
+    fn waits(&self) -> Option<watch::Receiver<Option<i64>>> {
+        None
+    }
+
+    /// Nothing is asked for now, and perhaps not for long.
+    async fn rest(&self) {}
 
     /// All items of a kind of reference data, archived ones too.
     async fn reference(&self, dataset: Dataset) -> Result<Vec<ReferenceItem>, ConnectorError>;
@@ -273,16 +293,21 @@ pub trait Connector: Send + Sync {
     ) -> Result<(Vec<Header>, Option<String>), ConnectorError>;
 }
 
-/// The connector to where a connection leads, with what lets it in.
+/// The connector to where a connection leads, with what lets it in, for what a person waits for.
 pub async fn open(db: &Db, connection: &Connection) -> anyhow::Result<Box<dyn Connector>> {
+    open_for(db, connection, Purpose::Person).await
+}
+
+/// The same for another purpose.
+pub async fn open_for(db: &Db, connection: &Connection, purpose: Purpose) -> anyhow::Result<Box<dyn Connector>> {
     let provider = connection.provider();
     let provider = provider.ok_or_else(|| anyhow::anyhow!("this version has no connector for “{}”", connection.provider))?;
     let secret = super::db::secrets::of_connection(db, db.vault(), &connection.id).await?.unwrap_or_default();
     match provider {
         // Its access is renewed while it is used, and kept where the others find it.
         Provider::Xero => {
-            let keeper = xero::Keeper { db: db.clone(), connection_id: connection.id.clone() };
-            Ok(Box::new(xero::XeroConnector::from_secret(&secret, &connection.organisation_id, Some(keeper))?))
+            let opened = xero::XeroConnector::from_secret(db, &secret, &connection.organisation_id, Some(&connection.id))?;
+            Ok(Box::new(opened.meant_for(purpose)))
         }
         Provider::Practice | Provider::Tryton => with_secret(db, provider, &connection.organisation_id, secret),
     }
@@ -293,6 +318,6 @@ pub fn with_secret(db: &Db, provider: Provider, organisation_id: &str, secret: S
     match provider {
         Provider::Practice => Ok(Box::new(practice::PracticeConnector::new(db.clone(), organisation_id, secret))),
         Provider::Tryton => Ok(Box::new(tryton::TrytonConnector::from_secret(&secret, organisation_id)?)),
-        Provider::Xero => Ok(Box::new(xero::XeroConnector::from_secret(&secret, organisation_id, None)?)),
+        Provider::Xero => Ok(Box::new(xero::XeroConnector::from_secret(db, &secret, organisation_id, None)?)),
     }
 }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod authorisations;
 pub mod away;
 pub mod backup;
+pub mod budgets;
 pub mod companies;
 pub mod company_imports;
 pub mod connections;

@@ -106,7 +106,7 @@ impl Work {
                 return Ok(());
             }
             let answer = tokio::select! {
-                answer = self.connector.push(&items) => answer,
+                answer = self.shown(self.connector.push(&items)) => answer,
                 // The intents stay, so the next worker looks them up.
                 () = stopped(&self.stop) => return Err(Halt::Stopping),
             };

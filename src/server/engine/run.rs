@@ -9,7 +9,7 @@ use crate::{
         run::{RunKind, RunScope, RunState, Stage},
     },
     server::{
-        connectors::{self, Dataset},
+        connectors::{self, Dataset, Purpose},
         db::{
             Db, away, companies, connections, messages, now_ms, pending, problems, run_stages,
             runs::{self, Claimed, Tally},
@@ -31,7 +31,11 @@ const CREDIT_NOTES: [DocumentKind; 2] = [DocumentKind::SalesCreditNote, Document
 pub async fn work(db: &Db, owner: &str, claimed: Claimed, stop: CancellationToken) -> anyhow::Result<()> {
     let began = Instant::now();
     let (halted, tally) = match prepare(db, owner, &claimed, stop.clone()).await {
-        Ok(mut work) => (stages(&mut work).await.err(), work.tally),
+        Ok(mut work) => {
+            let halted = stages(&mut work).await.err();
+            work.connector.rest().await;
+            (halted, work.tally)
+        }
         Err(halt) => (Some(halt), Tally::default()),
     };
     let halted = match halted {
@@ -79,7 +83,9 @@ async fn prepare(db: &Db, owner: &str, claimed: &Claimed, stop: CancellationToke
         Access::Lost => return Err(Halt::Failed("Access was lost before the sync started".into())),
         Access::Disconnected => return Err(Halt::Failed("Disconnected before the sync started".into())),
     }
-    let connector = connectors::open(db, &connection).await.map_err(Halt::Internal)?;
+    let is_first = claimed.kind == RunKind::Initial.as_str();
+    let purpose = if is_first { Purpose::FirstSync } else { Purpose::Sync };
+    let connector = connectors::open_for(db, &connection, purpose).await.map_err(Halt::Internal)?;
     // A run that is taken up again goes on counting where the worker before left it.
     let tally = runs::by_id(db, &claimed.id).await?.map_or_else(Tally::default, |run| run.tally());
     Ok(Work {

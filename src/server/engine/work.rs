@@ -18,7 +18,10 @@ use crate::{
         },
     },
 };
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Why a run does not go on.
@@ -153,7 +156,7 @@ impl Work {
         loop {
             self.go_on()?;
             let answer = tokio::select! {
-                answer = call() => answer,
+                answer = self.shown(call()) => answer,
                 () = self.stop.cancelled() => return Err(Halt::Stopping),
             };
             match answer {
@@ -193,15 +196,62 @@ impl Work {
             self.commit_held(tx).await?;
             return Err(Halt::Paused(until));
         }
+        self.show_wait(tx, until).await?;
+        let began = Instant::now();
+        let slept = self.sleep(retry_after).await;
+        self.count_wait(began.elapsed()).await?;
+        slept
+    }
+
+    /// Makes a call. While it waits for a limit, that and until when shows on the page.
+    pub async fn shown<T>(&self, call: impl Future<Output = T>) -> T {
+        let Some(mut waits) = self.connector.waits() else { return call.await };
+        let mut call = std::pin::pin!(call);
+        let mut waiting: Option<Instant> = None;
+        loop {
+            let until = tokio::select! {
+                biased;
+                answer = &mut call => {
+                    self.ended_waiting(&mut waiting).await;
+                    return answer;
+                }
+                Ok(()) = waits.changed() => *waits.borrow_and_update(),
+            };
+            match until {
+                Some(until) => {
+                    waiting.get_or_insert_with(Instant::now);
+                    let shown = async { self.show_wait(self.begin().await?, until).await };
+                    self.unless_halted(shown.await);
+                }
+                None => self.ended_waiting(&mut waiting).await,
+            }
+        }
+    }
+
+    async fn ended_waiting(&self, waiting: &mut Option<Instant>) {
+        if let Some(since) = waiting.take() {
+            self.unless_halted(self.count_wait(since.elapsed()).await);
+        }
+    }
+
+    /// What a call brings is worth more than that its wait was seen; what halts the run halts it when that is stored.
+    fn unless_halted(&self, shown: Result<(), Halt>) {
+        if let Err(halt) = shown {
+            tracing::warn!(run = self.run.id, ?halt, "that a sync waits for a rate limit could not be shown");
+        }
+    }
+
+    async fn show_wait(&self, mut tx: Tx, until: i64) -> Result<(), Halt> {
         runs::wait(&mut tx, &self.run.id, &self.owner, until).await?;
         status::touch(&mut tx, &self.run.company_id).await?;
         tx.commit().await?;
-        let began = now_ms();
-        let slept = self.sleep(retry_after).await;
+        Ok(())
+    }
+
+    async fn count_wait(&self, waited: Duration) -> Result<(), Halt> {
         let mut tx = self.begin().await?;
-        run_stages::waited(&mut tx, &self.run.id, self.stage, now_ms() - began).await?;
-        self.commit(tx).await?;
-        slept
+        run_stages::waited(&mut tx, &self.run.id, self.stage, i64::try_from(waited.as_millis()).unwrap_or(i64::MAX)).await?;
+        self.commit(tx).await
     }
 
     pub async fn sleep(&self, pause: Duration) -> Result<(), Halt> {

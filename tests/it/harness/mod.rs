@@ -37,6 +37,11 @@ pub fn vault() -> Vault {
     Vault::of_text(process::SECRET_KEY).expect("the tests' key is one")
 }
 
+/// A fresh SQLite database, for what is not about the store.
+pub async fn one_database() -> TestDatabase {
+    sqlite::fresh().await
+}
+
 /// One fresh database of each kind. Where no Postgres is installed it is SQLite alone, which CI does not accept.
 pub async fn databases() -> Vec<TestDatabase> {
     let mut databases = vec![sqlite::fresh().await];

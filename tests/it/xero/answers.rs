@@ -3,12 +3,7 @@
 use super::desk::{Desk, Laid, TENANT, said};
 use serde_json::json;
 use std::time::Duration;
-use tieout::server::connectors::{Connector, ConnectorError, ContactContent, Content, Dataset, PushItem, xero::XeroConnector};
-
-fn connector(desk: &Desk) -> XeroConnector {
-    let tokens = desk.first_pair(30 * 60 * 1000);
-    XeroConnector::from_secret(&tokens.secret(), TENANT, None).unwrap()
-}
+use tieout::server::connectors::{Connector, ConnectorError, ContactContent, Content, Dataset, PushItem};
 
 pub fn contact(name: &str) -> PushItem {
     let content = Content::Contact(ContactContent { name: name.into(), ..ContactContent::default() });
@@ -17,11 +12,10 @@ pub fn contact(name: &str) -> PushItem {
 
 /// What a read and a write make of an answer.
 async fn both(desk: &Desk, answer: Laid) -> (ConnectorError, ConnectorError) {
-    let connector = connector(desk);
     desk.lay([answer.clone()]);
-    let read = connector.probe().await.unwrap_err();
+    let read = desk.connector().await.probe().await.unwrap_err();
     desk.lay([answer]);
-    let mut written = connector.push(&[contact("Ann")]).await.unwrap();
+    let mut written = desk.connector().await.push(&[contact("Ann")]).await.unwrap();
     (read, written.remove(0).unwrap_err())
 }
 
@@ -82,7 +76,7 @@ async fn each_answer_means_one_thing_to_a_read_and_to_a_write() {
 async fn a_refused_token_without_a_connection_to_keep_another_is_a_matter_for_a_person() {
     let desk = Desk::open().await;
     desk.lets_in(&[]);
-    let error = connector(&desk).probe().await.unwrap_err();
+    let error = desk.connector().await.probe().await.unwrap_err();
     assert!(matches!(&error, ConnectorError::NeedsReconnect(_)), "{error:?}");
     assert_eq!(desk.asked(), 0, "no token is used up for it");
 }
@@ -90,7 +84,7 @@ async fn a_refused_token_without_a_connection_to_keep_another_is_a_matter_for_a_
 #[tokio::test]
 async fn the_later_lock_and_the_organisation_are_told() {
     let desk = Desk::open().await;
-    let organisation = connector(&desk).probe().await.unwrap();
+    let organisation = desk.connector().await.probe().await.unwrap();
     assert_eq!((organisation.id.as_str(), organisation.currency.as_str()), (TENANT, "GBP"));
     assert_eq!(organisation.locked_until.as_deref(), Some("2019-12-31"));
 }
@@ -104,7 +98,7 @@ fn page(number: u32, ids: &[&str]) -> Laid {
 
 /// Reads to the end, or to what stops it; at most so many pages.
 async fn read_all(desk: &Desk, pages: usize) -> Result<Vec<String>, ConnectorError> {
-    let connector = connector(desk);
+    let connector = desk.connector().await;
     let (mut cursor, mut ids) = (None::<String>, Vec::new());
     for _ in 0..pages {
         let page = connector.pull(Dataset::Contacts, cursor.as_deref()).await?;
@@ -148,7 +142,7 @@ async fn a_list_is_read_to_its_end_and_one_that_turns_in_a_circle_is_left() {
 #[tokio::test]
 async fn what_changed_since_is_asked_for_with_some_minutes_before() {
     let desk = Desk::open().await;
-    let connector = connector(&desk);
+    let connector = desk.connector().await;
     desk.lay([said(
         200,
         json!({ "pagination": { "page": 1, "pageCount": 1 },

@@ -3,15 +3,10 @@
 
 use super::{
     answers::contact,
-    desk::{Desk, Laid, TENANT, said},
+    desk::{Desk, Laid, said},
 };
 use serde_json::{Value, json};
-use tieout::server::connectors::{Connector, ConnectorError, PushItem, PushOutcome, xero::XeroConnector};
-
-fn connector(desk: &Desk) -> XeroConnector {
-    let tokens = desk.first_pair(30 * 60 * 1000);
-    XeroConnector::from_secret(&tokens.secret(), TENANT, None).unwrap()
-}
+use tieout::server::connectors::{Connector, ConnectorError, PushItem, PushOutcome};
 
 fn items(names: &[&str]) -> Vec<PushItem> {
     names.iter().map(|name| contact(name)).collect()
@@ -42,7 +37,7 @@ fn names(body: &Value) -> Vec<&str> {
 async fn one_that_spoils_a_batch_is_found_and_the_others_go() {
     let desk = Desk::open().await;
     desk.lay([whole_refusal(), whole_refusal(), taken(&["A"]), whole_refusal(), taken(&["C", "D"])]);
-    let outcomes = connector(&desk).push(&items(&["A", "B", "C", "D"])).await.unwrap();
+    let outcomes = desk.connector().await.push(&items(&["A", "B", "C", "D"])).await.unwrap();
     assert_eq!(outcomes[0], Ok("id-A".into()));
     assert_eq!(refused(&outcomes[1]), Some("JSON for post data was invalid"));
     assert_eq!(outcomes[2..], [Ok("id-C".into()), Ok("id-D".into())]);
@@ -64,7 +59,7 @@ async fn a_refusal_that_names_its_records_is_told_of_those_and_the_others_were_n
         json!({ "ErrorNumber": 10, "Type": "ValidationException", "Message": "A validation exception occurred",
         "Elements": [{ "Name": "A", "ValidationErrors": [] }, { "Name": "B", "ValidationErrors": [{ "Message": message }] }] }),
     )]);
-    let outcomes = connector(&desk).push(&items(&["A", "B"])).await.unwrap();
+    let outcomes = desk.connector().await.push(&items(&["A", "B"])).await.unwrap();
     assert!(matches!(outcomes[0], Err(ConnectorError::Transient(_))), "{outcomes:?}");
     assert_eq!(refused(&outcomes[1]), Some(message));
 }
@@ -73,7 +68,7 @@ async fn a_refusal_that_names_its_records_is_told_of_those_and_the_others_were_n
 async fn what_stops_a_batch_leaves_the_rest_untried() {
     let desk = Desk::open().await;
     desk.lay([whole_refusal(), said(503, json!({}))]);
-    let outcomes = connector(&desk).push(&items(&["A", "B"])).await.unwrap();
+    let outcomes = desk.connector().await.push(&items(&["A", "B"])).await.unwrap();
     assert!(matches!(outcomes[0], Err(ConnectorError::UnknownOutcome(_))), "{outcomes:?}");
     assert!(matches!(&outcomes[1], Err(ConnectorError::Transient(why)) if why.starts_with("Not tried")), "{outcomes:?}");
     assert_eq!(desk.came().len(), 2);
@@ -82,7 +77,7 @@ async fn what_stops_a_batch_leaves_the_rest_untried() {
 #[tokio::test]
 async fn a_request_is_known_again_until_it_had_no_answer() {
     let desk = Desk::open().await;
-    let (one, other) = (connector(&desk), connector(&desk));
+    let (one, other) = (desk.connector().await, desk.connector().await);
     let keys = |desk: &Desk| -> Vec<String> { desk.came().into_iter().filter_map(|came| came.key).collect() };
     let limited = || (429, vec![("retry-after", "1")], String::new());
     desk.lay([limited(), taken(&["A"])]);

@@ -1,5 +1,6 @@
 //! A server that gives tokens as Xero does, and else answers what a test lays down.
 
+use crate::harness::{TestDatabase, one_database};
 use axum::{
     Router,
     body::Body,
@@ -23,7 +24,13 @@ use std::{
 use tieout::{
     domain::{provider::Provider, schedule::Schedule},
     server::{
-        connectors::{Organisation, outgoing, xero::Tokens},
+        connectors::{
+            Organisation, outgoing,
+            xero::{
+                Tokens, XeroConnector,
+                limits::{self, Rules},
+            },
+        },
         db::{
             Db,
             companies::Company,
@@ -82,6 +89,8 @@ struct Inner {
     /// By code: what it was given for.
     agreed: HashMap<String, Agreed>,
     revoked: u32,
+    /// Of connectors that have one of their own.
+    databases: Vec<TestDatabase>,
 }
 
 /// An organisation: id, id of the app's connection to it, name and currency.
@@ -105,6 +114,7 @@ impl Desk {
     pub async fn open() -> Desk {
         // Connectors of this process ask it.
         outgoing::begin(vec![url::Host::Ipv4(Ipv4Addr::LOCALHOST)]);
+        limits::begin(Rules { minute: 100_000, ..Rules::XERO });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let desk = Desk { address, inner: Arc::default(), at_the_desk: Arc::default(), go_on: Arc::default() };
@@ -136,6 +146,15 @@ impl Desk {
             tenant_id: TENANT.into(),
             connection_id: "0c0c0c0c-0000-4000-8000-00000000cccc".into(),
         }
+    }
+
+    /// A connector with a database of its own, in which nobody has met a limit.
+    pub async fn connector(&self) -> XeroConnector {
+        let database = one_database().await;
+        let secret = self.first_pair(HALF_AN_HOUR_MS).secret();
+        let connector = XeroConnector::from_secret(&database.db, &secret, TENANT, None).unwrap();
+        self.with(|inner| inner.databases.push(database));
+        connector
     }
 
     /// Only these refresh tokens are taken from now on.

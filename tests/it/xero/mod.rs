@@ -5,6 +5,7 @@ mod answers;
 mod batches;
 mod connecting;
 mod desk;
+mod limits;
 mod lost;
 mod renewal;
 mod whole;

@@ -63,7 +63,7 @@ impl Stage {
         }
     }
 
-    async fn sync(&self) -> SyncStatus {
+    pub(super) async fn sync(&self) -> SyncStatus {
         sync::request(&self.db, &self.company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
         self.work().await
     }

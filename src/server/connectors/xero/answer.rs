@@ -1,6 +1,9 @@
 //! What an answer of Xero's means. A read that brings none is harmless; a write that brings none may have been done.
 
-use super::value;
+use super::{
+    limits::{Limit, Told},
+    value,
+};
 use crate::server::connectors::{
     ConnectorError,
     outgoing::{Answer, shortened},
@@ -49,6 +52,33 @@ impl<'p> Reply<'p> {
 
     pub fn is_missing(&self) -> bool {
         self.answer.status.as_u16() == 404
+    }
+
+    /// What it says of the limits.
+    pub fn told(&self) -> Told {
+        let left = |name: &str| self.answer.header(name).parse().ok().filter(|left| *left >= 0);
+        let refused = (self.answer.status.as_u16() == 429).then(|| {
+            let ms = i64::try_from(self.pause().as_millis()).unwrap_or(i64::MAX);
+            (self.limit(), ms)
+        });
+        Told {
+            minute: left("X-MinLimit-Remaining"),
+            day: left("X-DayLimit-Remaining"),
+            app_minute: left("X-AppMinLimit-Remaining"),
+            refused,
+        }
+    }
+
+    /// Which limit it met, where it met one.
+    fn limit(&self) -> Limit {
+        let problem = self.answer.header("X-Rate-Limit-Problem").to_lowercase();
+        if problem.contains("day") || problem.contains("daily") {
+            Limit::Day
+        } else if problem.contains("app") {
+            Limit::AppMinute
+        } else {
+            Limit::Minute
+        }
     }
 
     /// Of a request that changes nothing.
@@ -128,10 +158,8 @@ impl<'p> Reply<'p> {
     }
 
     fn pause(&self) -> Duration {
-        let problem = self.answer.header("X-Rate-Limit-Problem").to_lowercase();
-        let of_day = problem.contains("day") || problem.contains("daily");
         // It is not given where many requests run at once.
-        self.answer.retry_after.unwrap_or(if of_day { AN_HOUR } else { A_MINUTE })
+        self.answer.retry_after.unwrap_or(if self.limit() == Limit::Day { AN_HOUR } else { A_MINUTE })
     }
 }
 

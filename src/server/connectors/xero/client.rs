@@ -3,7 +3,9 @@
 use super::{
     access::Access,
     answer::{Effect, Reply, Untaken},
+    gate::{Gate, Pass},
     identity,
+    limits::Told,
     place::Place,
 };
 use crate::server::connectors::ConnectorError;
@@ -18,6 +20,7 @@ pub type Pairs = Vec<(&'static str, String)>;
 
 pub struct Client {
     access: Access,
+    pub(super) gate: Gate,
     place: Place,
     tenant: String,
 }
@@ -34,8 +37,8 @@ struct Call<'c> {
 
 impl Client {
     /// `tenant`: the organisation it works for.
-    pub fn new(access: Access, address: &str, tenant: String) -> Client {
-        Client { access, place: Place::of(address), tenant }
+    pub fn new(access: Access, gate: Gate, address: &str, tenant: String) -> Client {
+        Client { access, gate, place: Place::of(address), tenant }
     }
 
     /// Reads a resource, all of it or what changed since a moment (epoch milliseconds).
@@ -65,16 +68,19 @@ impl Client {
 
     /// Asks, and once more where the token was refused: it may have ended early, or be another one by now.
     async fn answered(&self, call: &Call<'_>) -> Result<Reply<'_>, ConnectorError> {
+        // The token after the wait: it could end meanwhile.
+        let pass = self.gate.pass().await?;
         let token = self.access.token().await?;
-        let reply = self.send(call, &token).await?;
+        let reply = self.send(call, &token, pass).await?;
         if !reply.is_unauthorised() {
             return Ok(reply);
         }
+        let pass = self.gate.pass().await?;
         let token = self.access.instead_of(&token).await?;
-        self.send(call, &token).await
+        self.send(call, &token, pass).await
     }
 
-    async fn send(&self, call: &Call<'_>, token: &str) -> Result<Reply<'_>, ConnectorError> {
+    async fn send(&self, call: &Call<'_>, token: &str, mut pass: Pass<'_>) -> Result<Reply<'_>, ConnectorError> {
         let mut url = self.place.api(&format!("{BASE}{}", call.path))?;
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(call.query);
@@ -90,11 +96,13 @@ impl Client {
             request = request.json(body);
         }
         let place = self.place.name();
-        let answer = request.answer().await.map_err(|failure| match call.effect {
+        pass.leave();
+        let reply = request.answer().await.map(|answer| Reply::new(answer, place));
+        pass.end(reply.as_ref().map_or_else(|_| Told::default(), Reply::told)).await;
+        reply.map_err(|failure| match call.effect {
             Effect::Read => failure.of_read(place),
             Effect::Write => failure.of_write(place),
-        })?;
-        Ok(Reply::new(answer, place))
+        })
     }
 }
 

@@ -4,20 +4,26 @@ use super::{
     access::{Access, Keeper},
     chart::Chart,
     client::Client,
+    gate::{Gate, unusable},
+    limits::{self, Rules},
     sending::Sent,
     tokens::Tokens,
     value,
 };
 use crate::{
-    domain::{document::DocumentKind, message::Entity, tie_out::ControlTotals},
-    server::connectors::{
-        Caps, Connector, ConnectorError, Dataset, External, Header, Idempotency, NaturalKey, Organisation, Page, PushItem,
-        PushOutcome, ReferenceItem,
+    domain::{connection::Budget, document::DocumentKind, message::Entity, tie_out::ControlTotals},
+    server::{
+        connectors::{
+            Caps, Connector, ConnectorError, Dataset, External, Header, Idempotency, NaturalKey, Organisation, Page, Purpose,
+            PushItem, PushOutcome, ReferenceItem,
+        },
+        db::Db,
     },
 };
 use async_trait::async_trait;
 use serde_json::Value;
 use std::{collections::HashMap, sync::Mutex, time::Duration};
+use tokio::sync::watch;
 
 /// Items one push may carry, as Xero advises.
 const BATCH: usize = 50;
@@ -36,22 +42,36 @@ pub struct XeroConnector {
 }
 
 impl XeroConnector {
-    /// With the secret a connection keeps. `keeper`: where it keeps it, once there is a connection. `Err` where the secret
-    /// is for another organisation.
-    pub fn from_secret(secret: &str, organisation_id: &str, keeper: Option<Keeper>) -> Result<XeroConnector, ConnectorError> {
-        let tokens = Tokens::parse(secret)
-            .ok_or_else(|| ConnectorError::NeedsReconnect("What was kept of the access to Xero cannot be read".into()))?;
-        if tokens.tenant_id != organisation_id {
-            return Err(ConnectorError::NeedsReconnect("The access to Xero is for another organisation".into()));
-        }
+    /// With the secret a connection keeps. `connection_id`: the connection, once there is one: new access is kept there.
+    /// `Err` where the secret is for another organisation.
+    pub fn from_secret(
+        db: &Db,
+        secret: &str,
+        organisation_id: &str,
+        connection_id: Option<&str>,
+    ) -> Result<XeroConnector, ConnectorError> {
+        let tokens = opened(secret, organisation_id)?;
+        let keeper = connection_id.map(|id| Keeper { db: db.clone(), connection_id: id.to_owned() });
         let (address, tenant) = (tokens.address.clone(), tokens.tenant_id.clone());
+        let gate = Gate::new(db, &tokens.client_id, &tenant, &address, limits::of_process());
         Ok(XeroConnector {
-            client: Client::new(Access::new(tokens, keeper), &address, tenant.clone()),
+            client: Client::new(Access::new(tokens, keeper), gate, &address, tenant.clone()),
             tenant,
             chart: Chart::default(),
             dates: Mutex::default(),
             sent: Sent::default(),
         })
+    }
+
+    /// The same for that purpose, and by those rules: before the first request.
+    pub fn with(mut self, purpose: Purpose, rules: Rules) -> XeroConnector {
+        self.client.gate = self.client.gate.with(purpose, rules);
+        self
+    }
+
+    /// The same for that purpose.
+    pub fn meant_for(self, purpose: Purpose) -> XeroConnector {
+        self.with(purpose, limits::of_process())
     }
 
     async fn organisation(&self) -> Result<Organisation, ConnectorError> {
@@ -69,6 +89,16 @@ impl XeroConnector {
     }
 }
 
+/// The tokens in a secret, which have to be for that organisation.
+fn opened(secret: &str, organisation_id: &str) -> Result<Tokens, ConnectorError> {
+    let tokens = Tokens::parse(secret)
+        .ok_or_else(|| ConnectorError::NeedsReconnect("What was kept of the access to Xero cannot be read".into()))?;
+    if tokens.tenant_id != organisation_id {
+        return Err(ConnectorError::NeedsReconnect("The access to Xero is for another organisation".into()));
+    }
+    Ok(tokens)
+}
+
 /// The later of the two days up to which the books are locked.
 fn locked_until(organisation: &Value) -> Option<String> {
     let days = ["PeriodLockDate", "EndOfYearLockDate"].map(|field| value::day(organisation, field));
@@ -83,6 +113,18 @@ impl Connector for XeroConnector {
 
     async fn probe(&self) -> Result<Organisation, ConnectorError> {
         self.organisation().await
+    }
+
+    async fn budget(&self) -> Result<Option<Budget>, ConnectorError> {
+        self.client.gate.day().await.map_err(|error| unusable(error.into()))
+    }
+
+    fn waits(&self) -> Option<watch::Receiver<Option<i64>>> {
+        Some(self.client.gate.waits())
+    }
+
+    async fn rest(&self) {
+        self.client.gate.rest().await;
     }
 
     async fn reference(&self, dataset: Dataset) -> Result<Vec<ReferenceItem>, ConnectorError> {
@@ -143,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_for_its_organisation_only() {
-        let refused = |secret: &str| match XeroConnector::from_secret(secret, "t", None) {
+        let refused = |secret: &str| match opened(secret, "t") {
             Err(ConnectorError::NeedsReconnect(why)) => why,
             _ => panic!("{secret} opens it"),
         };

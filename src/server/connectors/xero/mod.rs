@@ -2,7 +2,8 @@
 //!
 //! [`app`] is what this server is at Xero, [`place`] where Xero is. [`tokens`] let us in for half an hour; [`access`] holds
 //! them and [`renewal`] gets the next ones, [`granting`] the first ones from a person; [`identity`] is the host that gives
-//! them. [`client`] is the wire, [`answer`] what
+//! them. [`client`] is the wire, [`gate`] lets requests out within the [`limits`] that all processes keep
+//! together ([`budget`] of an organisation, [`app_gate`] of all of them), [`answer`] what
 //! an answer means, [`value`] reads and writes Xero's JSON. [`chart`] and [`reference`], [`contacts`], [`documents`] with
 //! their [`lines`], and [`payments`] are what is read, [`paging`] how; [`finding`] and [`listing`] look up and add up.
 //! [`sending`] puts what goes out into batches and [`batch`] sends one. [`XeroConnector`] is how the engine sees an
@@ -11,15 +12,19 @@
 mod access;
 mod answer;
 pub mod app;
+mod app_gate;
 mod batch;
+mod budget;
 mod chart;
 mod client;
 mod connector;
 mod contacts;
 mod documents;
 mod finding;
+mod gate;
 pub mod granting;
 mod identity;
+pub mod limits;
 mod lines;
 mod listing;
 mod paging;
@@ -31,7 +36,6 @@ mod sending;
 mod tokens;
 mod value;
 
-pub use access::Keeper;
 pub use app::{App, begin};
 pub use connector::XeroConnector;
 pub use tokens::Tokens;

@@ -193,7 +193,7 @@ async fn replace(db: &Db, asked: &Authorisation, waiting: &Waiting) -> ServiceRe
 
 /// Keeps which organisations the access opens, for somebody to choose.
 async fn opened(db: &Db, asked: &Authorisation, tokens: &Tokens, tenants: &[Tenant]) -> ServiceResult<Looked> {
-    let looks = stream::iter(tenants.to_vec()).map(|tenant| organisation(tokens.clone(), tenant));
+    let looks = stream::iter(tenants.to_vec()).map(|tenant| organisation(db, tokens.clone(), tenant));
     let organisations: Vec<Organisation> = looks.buffered(AT_ONCE).filter_map(async |found| found).collect().await;
     let none = organisations.is_empty();
     let trouble = none.then(|| "Xero let Tieout into no organisation: choose one there the next time.".to_owned());
@@ -201,9 +201,9 @@ async fn opened(db: &Db, asked: &Authorisation, tokens: &Tokens, tenants: &[Tena
 }
 
 /// `None` where it does not answer: its subscription may have ended, and then nobody can work with it.
-async fn organisation(tokens: Tokens, tenant: Tenant) -> Option<Organisation> {
+async fn organisation(db: &Db, tokens: Tokens, tenant: Tenant) -> Option<Organisation> {
     let secret = granting::for_tenant(&tokens, &tenant).secret();
-    let asked = match XeroConnector::from_secret(&secret, &tenant.id, None) {
+    let asked = match XeroConnector::from_secret(db, &secret, &tenant.id, None) {
         Ok(connector) => connector.probe().await,
         Err(error) => Err(error),
     };

@@ -37,7 +37,10 @@ use std::{
     process::{Child, Command, Stdio},
     sync::OnceLock,
 };
-use tieout::server::connectors::outgoing;
+use tieout::server::connectors::{
+    outgoing,
+    xero::limits::{self, Rules},
+};
 use url::Host;
 
 /// An app without a secret, which proves itself with PKCE.
@@ -69,6 +72,8 @@ impl Peer {
     pub fn own() -> Peer {
         // Connectors of this process ask it, too.
         outgoing::begin(vec![Host::Ipv4(Ipv4Addr::LOCALHOST)]);
+        // It takes as much as it is asked; a test that sets limits says so to its connectors, too.
+        limits::begin(Rules { minute: 100_000, ..Rules::XERO });
         let dir = tempfile::Builder::new().prefix("tieout-xero-").tempdir().expect("a temporary directory is made").keep();
         let process = start(&dir);
         let address = std::fs::read_to_string(dir.join(server::ADDRESS)).expect("it says where it listens");

@@ -19,8 +19,6 @@ use std::{
     time::Duration,
 };
 
-const MINUTE: i64 = 60_000;
-
 /// A request that was counted.
 struct Begun<'a> {
     state: &'a Mutex<State>,
@@ -114,12 +112,13 @@ fn begin<'a>(state: &'a Mutex<State>, head: &Head, early: Option<&[u8]>, asker: 
 
 fn within_limits(state: &mut State, tenant: &str, head: &Head, now: i64) -> Result<Left, (&'static str, i64)> {
     let in_flight = state.in_flight.get(tenant).copied().unwrap_or(0);
-    if !state.of(tenant).limits.are_on() {
+    let own = state.of(tenant).limits;
+    if !own.are_on() {
         return limits::check(state.of(tenant), in_flight, 0);
     }
     let app = head.bearer().and_then(|token| state.identity.granted(token)).map(|(_, grant)| grant.client_id.clone());
     let recent = state.app_recent.entry(app.unwrap_or_default()).or_default();
-    recent.retain(|at| now - at < MINUTE);
+    recent.retain(|at| now - at < own.minute_ms());
     let asked = recent.len();
     recent.push(now);
     limits::check(state.of(tenant), in_flight, asked)

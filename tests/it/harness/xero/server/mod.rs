@@ -49,6 +49,11 @@ pub const READY: &str = "the peer listens";
 #[test]
 #[ignore = "a server that other tests start"]
 fn serves_until_its_input_ends() {
+    serve_if_asked();
+}
+
+/// Serves where this process was started to do that; returns where it was not.
+pub fn serve_if_asked() {
     let Some(dir) = std::env::var_os(DIRECTORY).map(PathBuf::from) else { return };
     let listener = listen(&dir).expect("it listens where it did before");
     let state = Arc::new(Mutex::new(State::open(&dir).expect("the journal can be read")));
