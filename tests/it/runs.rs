@@ -270,3 +270,26 @@ async fn a_run_that_can_no_longer_be_worked_says_why() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_first_sync_makes_room_for_a_short_one() {
+    on_each_database(|db| async move {
+        let documents: String =
+            (0..300).map(|n| line(&format!("Customer {}", n % 3), &(2_000 + n).to_string(), 1, 1, "12.50", "200")).collect();
+        let long = Books::open_named(&db, "Long", &documents).await;
+        Books::open_named(&db, "Short", &three()).await;
+        let stop = CancellationToken::new();
+        // One place for both.
+        let engine = Engine::new(db.clone(), 1, stop.clone()).in_turns_of(Duration::ZERO);
+        let serving = tokio::spawn(engine.serve());
+        long.until("SELECT count(*) / 2 FROM companies WHERE status = 'synced'").await;
+        stop.cancel();
+        serving.await.unwrap();
+        let ended = "SELECT c.name, r.sent FROM runs r JOIN companies c ON c.id = r.company_id ORDER BY r.ended_at";
+        let ended: Vec<(String, i64)> = sql(ended).all(&db).await.unwrap();
+        assert_eq!(ended.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["Short", "Long"]);
+        assert_eq!(ended[1].1, 303, "what was done is not done again");
+        long.assert_in_balance(300, 0).await;
+    })
+    .await;
+}

@@ -3,7 +3,9 @@
 
 mod queue;
 
-pub use queue::{Claimed, Orphan, QueueWatch, claim, enqueue, hasten, held_by, orphaned, pause, release, take_back, withdraw};
+pub use queue::{
+    Claimed, Orphan, QueueWatch, claim, enqueue, hasten, held_by, is_any_due, orphaned, pause, release, take_back, withdraw,
+};
 
 use super::Tx;
 use super::query::{On, sql};

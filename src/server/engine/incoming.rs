@@ -88,6 +88,7 @@ impl Work {
             if !page.more {
                 return Ok(());
             }
+            self.make_room().await?;
         }
     }
 

@@ -33,6 +33,8 @@ use worker::{Membership, Worker};
 const LOOK: Duration = Duration::from_millis(250);
 /// How often it is looked whether this process may work, while it may not.
 const JOINING: Duration = Duration::from_millis(20);
+/// A first sync, which may take hours, makes room for others that wait after so long.
+const TURN: Duration = Duration::from_secs(5 * 60);
 /// How often the schedule and the other workers are looked at.
 const SWEEP: Duration = Duration::from_secs(5);
 /// How often sessions and links that are over are removed.
@@ -45,6 +47,7 @@ pub struct Engine {
     worker: Arc<Worker>,
     concurrency: usize,
     keep_messages_days: u32,
+    turn: Duration,
     stop: CancellationToken,
 }
 
@@ -52,12 +55,17 @@ impl Engine {
     /// `concurrency`: companies synced at once. Cancelling `stop` makes it finish or release what it holds.
     pub fn new(db: Db, concurrency: usize, stop: CancellationToken) -> Engine {
         let worker = Arc::new(Worker::new(db.clone(), stop.clone()));
-        Engine { db, worker, concurrency: concurrency.max(1), keep_messages_days: 0, stop }
+        Engine { db, worker, concurrency: concurrency.max(1), keep_messages_days: 0, turn: TURN, stop }
     }
 
     /// Removes messages that are older, beside its work; 0: keeps them for ever.
     pub fn keeping_messages(self, days: u32) -> Engine {
         Engine { keep_messages_days: days, ..self }
+    }
+
+    /// After how long first syncs make room for others.
+    pub fn in_turns_of(self, turn: Duration) -> Engine {
+        Engine { turn, ..self }
     }
 
     /// Serves the queue, the schedule and abandoned runs until stopped; returns once no run is held any more.
@@ -127,7 +135,8 @@ impl Engine {
     /// Works one run. One that is let go of stops; one that panics ends as any other that failed on an error of our own.
     async fn hold(&self, claimed: runs::Claimed, member: Membership) {
         let (db, owner, stop, of_work) = (self.db.clone(), member.id.clone(), member.stop.child_token(), claimed.clone());
-        let working = AbortOnDropHandle::new(tokio::spawn(async move { run::work(&db, &owner, of_work, stop).await }));
+        let turn = self.turn;
+        let working = AbortOnDropHandle::new(tokio::spawn(async move { run::work(&db, &owner, of_work, turn, stop).await }));
         let held = self.worker.holding(&claimed.id, async {
             match working.await {
                 Ok(ended) => ended,

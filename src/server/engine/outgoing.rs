@@ -72,6 +72,7 @@ impl Work {
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(&last.pending.id);
             self.push(page.into_iter().map(contact).collect()).await?;
+            self.make_room().await?;
         }
     }
 
@@ -100,6 +101,7 @@ impl Work {
             }
             self.hold(held).await?;
             self.push(ready).await?;
+            self.make_room().await?;
         }
     }
 
@@ -121,6 +123,7 @@ impl Work {
             }
             self.hold(held).await?;
             self.push(ready).await?;
+            self.make_room().await?;
         }
     }
 }

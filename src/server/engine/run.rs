@@ -27,10 +27,10 @@ const PAUSE: Duration = Duration::from_millis(500);
 const INVOICES: [DocumentKind; 2] = [DocumentKind::SalesInvoice, DocumentKind::Bill];
 const CREDIT_NOTES: [DocumentKind; 2] = [DocumentKind::SalesCreditNote, DocumentKind::BillCreditNote];
 
-/// Works a claimed run until it ends, and commits how it ended.
-pub async fn work(db: &Db, owner: &str, claimed: Claimed, stop: CancellationToken) -> anyhow::Result<()> {
+/// Works a claimed run until it ends, and commits how it ended. `turn`: how long a first sync goes on while others wait.
+pub async fn work(db: &Db, owner: &str, claimed: Claimed, turn: Duration, stop: CancellationToken) -> anyhow::Result<()> {
     let began = Instant::now();
-    let (halted, tally) = match prepare(db, owner, &claimed, stop.clone()).await {
+    let (halted, tally) = match prepare(db, owner, &claimed, turn, stop.clone()).await {
         Ok(mut work) => {
             let halted = stages(&mut work).await.err();
             work.connector.rest().await;
@@ -75,7 +75,7 @@ pub async fn fail(db: &Db, owner: &str, claimed: &Claimed, error: anyhow::Error)
     finish(db, owner, claimed, Some(&Halt::Internal(error)), tally).await
 }
 
-async fn prepare(db: &Db, owner: &str, claimed: &Claimed, stop: CancellationToken) -> Result<Work, Halt> {
+async fn prepare(db: &Db, owner: &str, claimed: &Claimed, turn: Duration, stop: CancellationToken) -> Result<Work, Halt> {
     let connection = connections::of_company(db, &claimed.company_id).await?;
     let connection = connection.ok_or_else(|| Halt::Failed("Disconnected before the sync started".into()))?;
     match connection.access() {
@@ -96,6 +96,7 @@ async fn prepare(db: &Db, owner: &str, claimed: &Claimed, stop: CancellationToke
         scope: RunScope::parse(&claimed.scope).unwrap_or(RunScope::Full),
         connection,
         connector,
+        turn_until: is_first.then(|| Instant::now() + turn),
         stop,
         tally,
         stage: Stage::Reference,

@@ -69,6 +69,8 @@ pub struct Work {
     pub scope: RunScope,
     pub connection: Connection,
     pub connector: Box<dyn Connector>,
+    /// When it makes room for others; `None`: it does not.
+    pub turn_until: Option<Instant>,
     pub stop: CancellationToken,
     pub tally: Tally,
     pub stage: Stage,
@@ -145,6 +147,13 @@ impl Work {
     /// `Err` once this server stops.
     pub fn go_on(&self) -> Result<(), Halt> {
         if self.stop.is_cancelled() { Err(Halt::Stopping) } else { Ok(()) }
+    }
+
+    /// `Err` where it had its turn and others wait for a place: it goes on after them. Only where something was committed
+    /// since it began, or it would get nowhere.
+    pub async fn make_room(&self) -> Result<(), Halt> {
+        let had_its_turn = self.turn_until.is_some_and(|until| Instant::now() >= until);
+        if had_its_turn && runs::is_any_due(&self.db, now_ms()).await? { Err(Halt::Paused(now_ms())) } else { Ok(()) }
     }
 
     /// Reads from the accounting side: waits out rate limits, tries again what failed on the way.

@@ -101,6 +101,13 @@ pub async fn claim<'a>(on: impl Into<On<'a>>, owner: &str, now: i64, only: Optio
     }
 }
 
+/// Whether a run waits for nothing but a worker.
+pub async fn is_any_due(db: &Db, now: i64) -> sqlx::Result<bool> {
+    let due: Option<(String,)> =
+        sql("SELECT id FROM runs WHERE state = 'queued' AND not_before <= $1 LIMIT 1").bind(now).optional(db).await?;
+    Ok(due.is_some())
+}
+
 /// Takes a run out of the queue that nobody has begun, as if it had not been asked for; answers what it was to cover.
 pub async fn withdraw(tx: &mut Tx, company_id: &str) -> sqlx::Result<Option<RunScope>> {
     let row: Option<(String,)> =
