@@ -68,16 +68,19 @@ pub async fn on_each_database<F: Future<Output = ()>>(body: impl Fn(Db) -> F) {
     }
 }
 
-/// The folder of real sales files, which are not part of the project; where they are missing the test says so and
-/// is left out, which CI does not accept.
+/// The folder of real sales files.
 pub fn real_files() -> Option<std::path::PathBuf> {
+    shared("data/sales")
+}
+
+/// What tests use and is not part of the project; where it is missing they say so and are left out, which CI does not accept.
+pub fn shared(what: &str) -> Option<std::path::PathBuf> {
     let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let shared = std::env::var_os("TIEOUT_SHARED").map_or(beside, Into::into);
-    let folder = shared.join("data/sales");
-    if folder.is_dir() {
-        return Some(folder);
+    let path = std::env::var_os("TIEOUT_SHARED").map_or(beside, std::path::PathBuf::from).join(what);
+    if path.exists() {
+        return Some(path);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs the real sales files in {}", folder.display());
-    eprintln!("left out: the real sales files are not in {} (TIEOUT_SHARED names their folder)", folder.display());
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs {}", path.display());
+    eprintln!("left out: there is no {} (TIEOUT_SHARED names its folder)", path.display());
     None
 }

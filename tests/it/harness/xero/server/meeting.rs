@@ -5,7 +5,7 @@ use super::{
     access,
     api::{self, Asked},
     books::BooksChange,
-    control,
+    control, description,
     http::{Head, Reply, Wire},
     limits::{self, Left},
     state::State,
@@ -75,7 +75,8 @@ pub fn meet(state: &Mutex<State>, wire: &mut Wire, head: &Head) -> io::Result<bo
     if begun.fault == Some(Fault::CutBeforeApplying) {
         return wire.cut().map(|()| false);
     }
-    let (reply, fault) = (begun.worked_on(head, &body), begun.fault);
+    let undescribed = if is_api { begun.undescribed(head, &body) } else { None };
+    let (reply, fault) = (undescribed.unwrap_or_else(|| begun.worked_on(head, &body)), begun.fault);
     // Before the client knows: else its next request might be one too many at once.
     drop(begun);
     answer(wire, reply, fault)
@@ -125,6 +126,22 @@ fn within_limits(state: &mut State, tenant: &str, head: &Head, now: i64) -> Resu
 }
 
 impl Begun<'_> {
+    /// Notes what is not as Xero describes it, and refuses it where Tieout asks: no test is to pass then. Outside of the lock,
+    /// for a batch is long.
+    fn undescribed(&self, head: &Head, body: &[u8]) -> Option<Reply> {
+        let faults = description::faults_of(head, body);
+        if faults.is_empty() {
+            return None;
+        }
+        let text = format!("{} {}: by the description: {}", head.method, head.path, faults.join("; "));
+        let is_ours = head.header("user-agent").is_some_and(|agent| agent.starts_with("tieout/"));
+        let reply = is_ours.then(|| Reply::json(400, &json!({ "ErrorNumber": 14, "Type": "Undescribed", "Message": text })));
+        if let Some(tenant) = &self.tenant {
+            lock(self.state).commit_to(tenant, vec![BooksChange::Violation(text)]);
+        }
+        reply
+    }
+
     /// What the request comes to, unless it is stopped before.
     fn worked_on(&self, head: &Head, body: &[u8]) -> Reply {
         let reply = match (self.fault, &self.left) {

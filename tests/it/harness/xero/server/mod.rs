@@ -8,6 +8,7 @@ pub mod books;
 mod contacts;
 mod control;
 mod decimal;
+mod description;
 mod documents;
 mod http;
 mod identity;
