@@ -272,6 +272,11 @@ pub trait Connector: Send + Sync {
     /// What changed since the cursor; `None` is from the beginning. Drafts are left out.
     async fn pull(&self, dataset: Dataset, cursor: Option<&str>) -> Result<Page, ConnectorError>;
 
+    /// What it will show of a record that it is sent, in codes and names: some of what we say it holds otherwise, or not at all.
+    fn as_shown(&self, content: Content) -> Content {
+        content
+    }
+
     /// One outcome per item, in the same order. An `Err` of the whole means that none was applied, except
     /// [`ConnectorError::UnknownOutcome`]: any of them may have been.
     async fn push(&self, items: &[PushItem]) -> Result<Vec<PushOutcome>, ConnectorError>;

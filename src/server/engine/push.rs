@@ -93,7 +93,10 @@ pub fn content_hash(content: &Content) -> Result<String, serde_json::Error> {
 
 impl Work {
     /// Sends one batch, however often it takes, and commits what became of each record.
-    pub async fn push(&mut self, batch: Vec<Outgoing>) -> Result<(), Halt> {
+    pub async fn push(&mut self, mut batch: Vec<Outgoing>) -> Result<(), Halt> {
+        for item in &mut batch {
+            item.shown = self.connector.as_shown(item.shown.clone());
+        }
         let (unsettled, mut remaining): (Vec<_>, Vec<_>) = batch.into_iter().partition(|item| item.unsettled.is_some());
         remaining = self.skip_equal(remaining).await?;
         remaining.extend(self.look_up(unsettled).await?);

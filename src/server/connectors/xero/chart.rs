@@ -4,7 +4,10 @@
 use super::{client::Client, value};
 use crate::server::connectors::ConnectorError;
 use serde_json::Value;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use tokio::sync::Mutex;
 
 /// The account that payments from Tieout go to, where there are several.
@@ -72,6 +75,8 @@ pub struct Chart {
     accounts: Mutex<Option<Arc<Vec<Account>>>>,
     tax_rates: Mutex<Option<Arc<Vec<TaxRate>>>>,
     tracking: Mutex<Option<Arc<Vec<Tracking>>>>,
+    /// Codes of products and services.
+    items: Mutex<Option<Arc<HashSet<String>>>>,
 }
 
 /// What lines are read and written with.
@@ -79,6 +84,8 @@ pub struct Names {
     accounts: HashMap<String, Account>,
     tax_rates: HashMap<String, String>,
     tracking: HashMap<String, (String, String)>,
+    /// Known where lines are written that name one.
+    pub items: Arc<HashSet<String>>,
 }
 
 impl Names {
@@ -142,7 +149,19 @@ impl Chart {
                 .iter()
                 .map(|one| (one.id.clone(), (one.category.clone(), one.option.clone())))
                 .collect(),
+            items: Arc::default(),
         })
+    }
+
+    /// The codes of the products and services there are.
+    pub async fn items(&self, client: &Client) -> Result<Arc<HashSet<String>>, ConnectorError> {
+        let mut known = self.items.lock().await;
+        if let Some(known) = &*known {
+            return Ok(Arc::clone(known));
+        }
+        let records = read(client, "Items", &[]).await?;
+        let codes = records.iter().map(|record| value::text(record, "Code").to_owned()).filter(|code| !code.is_empty());
+        Ok(Arc::clone(known.insert(Arc::new(codes.collect()))))
     }
 
     /// The account that money against documents goes to.
@@ -230,6 +249,7 @@ impl Names {
                 ("t-2".to_owned(), ("Manager".to_owned(), "Ann".to_owned())),
             ]
             .into(),
+            items: Arc::new(["R1".to_owned()].into()),
         }
     }
 }

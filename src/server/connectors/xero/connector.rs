@@ -4,6 +4,7 @@ use super::{
     access::{Access, Keeper},
     chart::Chart,
     client::Client,
+    documents,
     gate::{Gate, unusable},
     limits::{self, Rules},
     sending::Sent,
@@ -14,8 +15,8 @@ use crate::{
     domain::{connection::Budget, document::DocumentKind, message::Entity, tie_out::ControlTotals},
     server::{
         connectors::{
-            Caps, Connector, ConnectorError, Dataset, External, Header, Idempotency, NaturalKey, Organisation, Page, Purpose,
-            PushItem, PushOutcome, ReferenceItem,
+            Caps, Connector, ConnectorError, Content, Dataset, External, Header, Idempotency, NaturalKey, Organisation, Page,
+            Purpose, PushItem, PushOutcome, ReferenceItem,
         },
         db::Db,
     },
@@ -108,7 +109,11 @@ fn locked_until(organisation: &Value) -> Option<String> {
 #[async_trait]
 impl Connector for XeroConnector {
     fn caps(&self) -> Caps {
-        Caps { batch: BATCH, idempotency: Idempotency::Key { remembered: Some(REMEMBERED) }, unique_numbers: true }
+        Caps {
+            batch: BATCH,
+            idempotency: Idempotency::Key { remembered: Some(REMEMBERED) },
+            unique_numbers: true,
+        }
     }
 
     async fn probe(&self) -> Result<Organisation, ConnectorError> {
@@ -144,6 +149,13 @@ impl Connector for XeroConnector {
             Dataset::CreditNotes => self.changed_credit_notes(cursor).await,
             Dataset::Payments => self.changed_payments(cursor).await,
             _ => Err(ConnectorError::Unsupported("reading reference data page by page")),
+        }
+    }
+
+    fn as_shown(&self, content: Content) -> Content {
+        match content {
+            Content::Document(document) => Content::Document(documents::as_shown(document)),
+            other => other,
         }
     }
 

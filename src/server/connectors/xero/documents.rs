@@ -187,13 +187,23 @@ pub fn write(document: &DocumentContent, external_id: Option<&str>, names: &Name
     if external_id != Some(document.number.as_str()) {
         sent[shape.number] = document.number.as_str().into();
     }
-    if !document.reference.is_empty() || external_id.is_some() {
+    if document.kind.number_is_ours() && (!document.reference.is_empty() || external_id.is_some()) {
         sent["Reference"] = document.reference.as_str().into();
     }
     if let Some(id) = external_id {
         sent[shape.id] = id.into();
     }
     Ok(sent)
+}
+
+/// A document as Xero will show it. It keeps a reference of customers' documents only.
+pub fn as_shown(mut document: DocumentContent) -> DocumentContent {
+    if !document.kind.number_is_ours() {
+        document.reference.clear();
+    }
+    let digits = minor_digits(&document.currency);
+    document.lines = document.lines.into_iter().map(|line| lines::as_shown(line, document.kind, digits)).collect();
+    document
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+/// Before the code of an item that Xero does not have: it refuses a line that names one, so the description's last line does.
+const ITEM: &str = "\nItem ";
+
 /// Quantity, unit amount and discount, in ten-thousandths.
 type Price = (i64, i64, i64);
 
@@ -26,9 +29,7 @@ pub fn write(lines: &[Line], kind: DocumentKind, digits: u32, names: &Names) -> 
 
 fn write_line(line: &Line, kind: DocumentKind, digits: u32, names: &Names) -> Result<Value, ConnectorError> {
     let sign = sign(kind);
-    // Xero knows discounts on customers' invoices only.
-    let discount = if kind == DocumentKind::SalesInvoice { line.discount_e4 } else { 0 };
-    let (quantity, unit, discount) = priced((line.quantity_e4, line.unit_amount_e4, discount), line.net, digits);
+    let (quantity, unit, discount) = agreed(line, kind, digits);
     let account = names.account(&line.account_code).ok_or_else(|| {
         refused("account-unknown", format!("Account code '{}' is not a valid code for this document", line.account_code))
     })?;
@@ -44,8 +45,10 @@ fn write_line(line: &Line, kind: DocumentKind, digits: u32, names: &Names) -> Re
         "" => sent["AccountID"] = account.id.as_str().into(),
         code => sent["AccountCode"] = code.into(),
     }
-    if !line.item_code.is_empty() {
+    if names.items.contains(&line.item_code) {
         sent["ItemCode"] = line.item_code.as_str().into();
+    } else if !line.item_code.is_empty() {
+        sent["Description"] = format!("{}{ITEM}{}", line.description, line.item_code).into();
     }
     if discount != 0 {
         sent["DiscountRate"] = amount(discount, 4)?;
@@ -59,6 +62,18 @@ fn write_line(line: &Line, kind: DocumentKind, digits: u32, names: &Names) -> Re
         sent["Tracking"] = tracking.into();
     }
     Ok(sent)
+}
+
+/// A line as it will be shown.
+pub fn as_shown(line: Line, kind: DocumentKind, digits: u32) -> Line {
+    let (quantity_e4, unit_amount_e4, discount_e4) = agreed(&line, kind, digits);
+    Line { quantity_e4, unit_amount_e4, discount_e4, ..line }
+}
+
+/// What a line is sent with. Xero knows discounts on customers' invoices only.
+fn agreed(line: &Line, kind: DocumentKind, digits: u32) -> Price {
+    let discount = if kind == DocumentKind::SalesInvoice { line.discount_e4 } else { 0 };
+    priced((line.quantity_e4, line.unit_amount_e4, discount), line.net, digits)
 }
 
 /// An amount as Xero takes it.
@@ -127,9 +142,13 @@ fn read_line(record: &Value, kind: DocumentKind, includes_tax: bool, digits: u32
     let quantity = sign * value::rounded(record, "Quantity", 4);
     let price = (quantity, value::rounded(record, "UnitAmount", 4), value::rounded(record, "DiscountRate", 4));
     let (quantity_e4, unit_amount_e4, discount_e4) = priced(price, net, digits);
+    let (item_code, description) = match (value::text(record, "ItemCode"), value::text(record, "Description")) {
+        ("", text) => text.rsplit_once(ITEM).map_or(("", text), |(description, item)| (item, description)),
+        named => named,
+    };
     Some(Line {
-        item_code: value::text(record, "ItemCode").to_owned(),
-        description: value::text(record, "Description").to_owned(),
+        item_code: item_code.to_owned(),
+        description: description.to_owned(),
         quantity_e4,
         unit_amount_e4,
         discount_e4,
@@ -160,6 +179,15 @@ fn tracking(record: &Value) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_item_that_is_not_there_is_named_in_the_description() {
+        let line = Line { item_code: "R2".into(), ..ours(DocumentKind::SalesInvoice, 10_000, 10_000, 0, 0) };
+        let names = Names::of_tests();
+        let written = write(&[sent(&line)], DocumentKind::SalesInvoice, 2, &names).unwrap();
+        assert_eq!((written[0].get("ItemCode"), &written[0]["Description"]), (None, &"Rent\nItem R2".into()));
+        assert_eq!(read(&there(written), DocumentKind::SalesInvoice, 2, &names), [shown(&line)]);
+    }
 
     fn ours(kind: DocumentKind, quantity_e4: i64, unit_amount_e4: i64, discount_e4: i64, rate_e4: i64) -> Line {
         let line = Line {
@@ -252,16 +280,13 @@ mod tests {
             kind in kinds(),
             lines in prop::collection::vec((1i64..10_000_000, -50_000_000i64..50_000_000, 0i64..1_000_000, 0i64..300_000), 1..6),
         ) {
-            let discounts = kind == DocumentKind::SalesInvoice;
-            let lines: Vec<Line> = lines
-                .into_iter()
-                .map(|(quantity, unit, discount, rate)| ours(kind, quantity, unit, if discounts { discount } else { 0 }, rate))
-                .collect();
+            let lines: Vec<Line> =
+                lines.into_iter().map(|(quantity, unit, discount, rate)| ours(kind, quantity, unit, discount, rate)).collect();
             let names = Names::of_tests();
             let written = write(&lines.iter().map(sent).collect::<Vec<_>>(), kind, 2, &names).unwrap();
             // By way of the text it travels as.
             let travelled: Vec<Value> = serde_json::from_str(&Value::from(written).to_string()).unwrap();
-            prop_assert_eq!(read(&there(travelled), kind, 2, &names), lines.iter().map(shown).collect::<Vec<_>>());
+            prop_assert_eq!(read(&there(travelled), kind, 2, &names), lines.iter().map(|line| as_shown(shown(line), kind, 2)).collect::<Vec<_>>());
         }
 
         #[test]

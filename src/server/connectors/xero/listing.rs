@@ -49,18 +49,18 @@ impl XeroConnector {
         let swept = sweep(&self.client, &paged, Cursor::read(cursor)?).await?;
         let headers = match entity {
             Entity::Payment => self.paid(&swept.records, from).await?,
-            _ => self.booked(&swept.records, from),
+            _ => self.booked(&swept.records, entity, from),
         };
         Ok((headers, swept.more.then(|| swept.cursor.text())))
     }
 
-    fn booked(&self, records: &[Value], from: &str) -> Vec<Header> {
+    fn booked(&self, records: &[Value], entity: Entity, from: &str) -> Vec<Header> {
         let mut dates = self.dates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let headers = records.iter().filter_map(|record| {
             let kind = documents::kind(record)?;
             let (id, date) = (value::text(record, documents::shape(kind).id).to_owned(), value::day(record, "Date"));
             dates.insert(id.clone(), date.clone());
-            let is_in = POSTED.contains(&value::text(record, "Status")) && date.as_str() >= from;
+            let is_in = kind.entity() == entity && POSTED.contains(&value::text(record, "Status")) && date.as_str() >= from;
             is_in.then(|| header(id, record, kind))
         });
         headers.collect()

@@ -70,7 +70,14 @@ impl XeroConnector {
     async fn surroundings(&self, items: &[PushItem]) -> Result<Surroundings, ConnectorError> {
         let has_lines = |item: &PushItem| matches!(&item.content, Content::Document(document) if !document.voided);
         let is_payment = |item: &PushItem| matches!(item.content, Content::Payment(_)) && item.external_id.is_none();
-        let names = if items.iter().any(has_lines) { Some(self.chart.names(&self.client, &[]).await?) } else { None };
+        let mut names = if items.iter().any(has_lines) { Some(self.chart.names(&self.client, &[]).await?) } else { None };
+        let names_an_item = |item: &PushItem| match &item.content {
+            Content::Document(document) => document.lines.iter().any(|line| !line.item_code.is_empty()),
+            _ => false,
+        };
+        if let Some(names) = names.as_mut().filter(|_| items.iter().any(names_an_item)) {
+            names.items = self.chart.items(&self.client).await?;
+        }
         let account = match items.iter().any(is_payment) {
             true => match self.chart.payments_account(&self.client).await {
                 Err(error) if !error.is_about_the_record() => return Err(error),

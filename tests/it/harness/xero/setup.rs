@@ -17,6 +17,8 @@ pub struct Setup {
     pub accounts: Vec<Account>,
     pub tax_rates: Vec<TaxRate>,
     pub tracking: Vec<TrackingCategory>,
+    /// Codes of products and services.
+    pub items: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -120,6 +122,7 @@ impl Setup {
             accounts: accounts.into(),
             tax_rates: TAX_RATES.map(TaxRate::of).into(),
             tracking: vec![region],
+            items: Vec::new(),
         }
     }
 

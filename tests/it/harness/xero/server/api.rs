@@ -129,6 +129,7 @@ fn read(state: &mut State, tenant: &str, asked: &Asked) -> Reply {
         ["Organisation"] => Some(("Organisations", json!([reference::organisation(books, tenant)]))),
         ["Accounts"] => Some(("Accounts", reference::accounts(books, since))),
         ["TaxRates"] => Some(("TaxRates", reference::tax_rates(books))),
+        ["Items"] => Some(("Items", reference::items(books))),
         ["TrackingCategories"] => Some(("TrackingCategories", reference::tracking(books, head))),
         _ => None,
     };

@@ -96,6 +96,8 @@ impl Document {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Line {
     pub id: String,
+    #[serde(default)]
+    pub item_code: Option<String>,
     pub description: String,
     pub quantity_e4: i64,
     pub unit_amount_e4: i64,

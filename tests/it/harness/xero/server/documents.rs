@@ -152,9 +152,10 @@ fn filled(books: &Books, mut document: Document, element: &Element, way: &Way) -
     document.due_date = day("DueDate").or(document.due_date);
     document.currency = text(element, "CurrencyCode").map_or(document.currency, str::to_owned);
     document.line_amount_types = text(element, "LineAmountTypes").map_or(document.line_amount_types, str::to_owned);
-    document.fields.extend(
-        element.iter().filter(|(name, _)| KEPT.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())),
-    );
+    // A supplier's document has no reference of its own beside its number.
+    let is_kept = |name: &str| KEPT.contains(&name) && (name != "Reference" || document.kind.is_sales());
+    let kept: Vec<_> = element.iter().filter(|(name, _)| is_kept(name)).collect();
+    document.fields.extend(kept.into_iter().map(|(name, value)| (name.clone(), value.clone())));
     let is_draft = document.status != "AUTHORISED";
     let of = lines::Of { line_amount_types: &document.line_amount_types, is_draft };
     match element.get("LineItems").and_then(Value::as_array) {

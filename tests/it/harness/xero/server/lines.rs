@@ -69,8 +69,13 @@ fn read_one(books: &Books, line: &Map<String, Value>, of: Of, way: &Way) -> Resu
             .unwrap_or_else(|| amount - rounded(i128::from(amount) * 1_000_000, 1_000_000 + i128::from(rate_e4))),
         _ => number("TaxAmount", 2).unwrap_or_else(|| rounded(i128::from(amount) * i128::from(rate_e4), 1_000_000)),
     };
+    let item_code = text(line, "ItemCode").map(str::to_owned);
+    if let Some(code) = item_code.as_ref().filter(|code| !books.setup.items.contains(code)) {
+        return Err(Refused::of(&format!("Item code '{code}' is not valid")));
+    }
     Ok(Line {
         id: text(line, "LineItemID").map_or_else(new_id, str::to_owned),
+        item_code,
         description: description.to_owned(),
         quantity_e4,
         unit_amount_e4,

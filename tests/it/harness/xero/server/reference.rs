@@ -5,6 +5,11 @@ use super::{books::Books, decimal::number, http::Head, time};
 use crate::harness::xero::setup::{Account, TaxRate, TrackingCategory, TrackingOption};
 use serde_json::{Value, json};
 
+/// Products and services, of which only the code counts here.
+pub fn items(books: &Books) -> Value {
+    books.setup.items.iter().map(|code| json!({ "Code": code, "Name": code })).collect()
+}
+
 pub fn organisation(books: &Books, tenant: &str) -> Value {
     let setup = &books.setup;
     let mut shown = json!({

@@ -162,6 +162,9 @@ fn line(books: &Books, line: &Line, detail: Detail) -> Value {
         let account = books.setup.accounts.iter().find(|account| account.code == *code);
         shown["AccountID"] = account.map_or(Value::Null, |account| account.id.clone().into());
     }
+    if let Some(code) = &line.item_code {
+        shown["ItemCode"] = code.clone().into();
+    }
     if let Some(tax_type) = &line.tax_type {
         shown["TaxType"] = tax_type.clone().into();
     }
