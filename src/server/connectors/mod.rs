@@ -56,6 +56,8 @@ pub struct Caps {
     pub idempotency: Idempotency,
     /// Whether the accounting side refuses a second sales document with the same number.
     pub unique_numbers: bool,
+    /// How often everything is to be read again, because it does not report every change; `None`: it does.
+    pub read_whole_every: Option<Duration>,
 }
 
 /// How the accounting side recognises a repeated request.

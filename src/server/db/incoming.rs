@@ -190,21 +190,23 @@ pub async fn read_again(tx: &mut Tx, connection_id: &str, dataset: &str) -> sqlx
     Ok(())
 }
 
-/// Puts a dataset that is marked so back to its beginning.
-pub async fn begin_again(tx: &mut Tx, connection_id: &str, dataset: &str) -> sqlx::Result<()> {
+/// Puts a dataset back to its beginning that is marked so, or whose reading began there before `since` (epoch milliseconds)
+/// for the last time; answers whether it is for the latter.
+pub async fn begin_again(tx: &mut Tx, connection_id: &str, dataset: &str, since: Option<i64>) -> sqlx::Result<bool> {
     let marked = sql("DELETE FROM cursors WHERE connection_id = $1 AND dataset = $2")
         .bind(connection_id)
         .bind(again(dataset))
         .execute(&mut *tx)
         .await?;
-    if marked > 0 {
-        sql("DELETE FROM cursors WHERE connection_id = $1 AND dataset = $2")
-            .bind(connection_id)
-            .bind(dataset)
-            .execute(tx)
-            .await?;
-    }
-    Ok(())
+    let before = if marked > 0 { Some(i64::MAX) } else { since };
+    let Some(before) = before else { return Ok(false) };
+    let put_back = sql("DELETE FROM cursors WHERE connection_id = $1 AND dataset = $2 AND whole_at < $3")
+        .bind(connection_id)
+        .bind(dataset)
+        .bind(before)
+        .execute(tx)
+        .await?;
+    Ok(marked == 0 && put_back > 0)
 }
 
 /// Has everything read from its beginning. The caller has seen that no run is under way.
@@ -213,13 +215,14 @@ pub async fn forget_cursors(tx: &mut Tx, connection_id: &str) -> sqlx::Result<()
     Ok(())
 }
 
-/// Moves the cursor: in the transaction that stored the page it stands behind.
-pub async fn set_cursor(tx: &mut Tx, connection_id: &str, dataset: &str, cursor: &str) -> sqlx::Result<()> {
-    sql("INSERT INTO cursors (connection_id, dataset, cursor) VALUES ($1, $2, $3)
+/// Moves the cursor: in the transaction that stored the page it stands behind. Where there is none, that was the first page.
+pub async fn set_cursor(tx: &mut Tx, connection_id: &str, dataset: &str, cursor: &str, now: i64) -> sqlx::Result<()> {
+    sql("INSERT INTO cursors (connection_id, dataset, cursor, whole_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (connection_id, dataset) DO UPDATE SET cursor = excluded.cursor")
     .bind(connection_id)
     .bind(dataset)
     .bind(cursor)
+    .bind(now)
     .execute(tx)
     .await?;
     Ok(())

@@ -2,11 +2,12 @@
 //! again is harmless. Our own writes come back as an echo and are told by their hash.
 
 use super::push::content_hash;
-use super::work::{Halt, Work};
+use super::work::{Halt, Work, run_message};
 use crate::{
     domain::{
         document::DocumentState,
         message::{Direction, Entity, Level, ProblemKind},
+        run::RunScope,
     },
     server::{
         connectors::{ContactContent, Content, Dataset, DocumentContent, External, PaymentContent},
@@ -62,7 +63,13 @@ impl Work {
     /// Reads a dataset from its cursor to its end.
     pub async fn pull(&mut self, dataset: Dataset) -> Result<(), Halt> {
         let mut tx = self.begin().await?;
-        incoming::begin_again(&mut tx, &self.connection.id, dataset.as_str()).await?;
+        let every = self.connector.caps().read_whole_every.filter(|_| self.scope == RunScope::Full);
+        let since = every.map(|every| now_ms() - i64::try_from(every.as_millis()).unwrap_or(i64::MAX));
+        if incoming::begin_again(&mut tx, &self.connection.id, dataset.as_str(), since).await? {
+            let what = entity_of(dataset).label().to_lowercase();
+            let text = format!("Reads every {what} again, for changes that were not reported");
+            self.log(&mut tx, &[run_message(Level::Info, text, "")]).await?;
+        }
         self.commit_held(tx).await?;
         let open = decisions::of_entity(&self.db, &self.run.company_id, entity_of(dataset)).await?;
         let open: Conflicts = open.into_iter().map(|conflict| (conflict.local_id.clone(), conflict)).collect();
@@ -82,7 +89,7 @@ impl Work {
             }
             self.tally.received += messages.iter().filter(|message| message.level == Level::Info).count() as i64;
             self.log(&mut tx, &messages).await?;
-            incoming::set_cursor(&mut tx, &self.connection.id, dataset.as_str(), &page.cursor).await?;
+            incoming::set_cursor(&mut tx, &self.connection.id, dataset.as_str(), &page.cursor, now_ms()).await?;
             self.commit(tx).await?;
             cursor = Some(page.cursor);
             if !page.more {

@@ -5,6 +5,7 @@ use crate::harness::{
     databases,
     xero::{self, Organisation, Peer, Setup, faults::Faults},
 };
+use serde_json::json;
 use tieout::{
     domain::{
         document::DocumentKind,
@@ -35,18 +36,25 @@ pub struct Stage {
 
 impl Stage {
     pub async fn open(db: &Db, name: &str, csv: &str) -> Stage {
-        let there = Peer::shared().organisation(&Setup::named(name));
+        Stage::open_in(db, &Setup::named(name), csv).await
+    }
+
+    /// In an organisation that starts so.
+    pub async fn open_in(db: &Db, setup: &Setup, csv: &str) -> Stage {
+        let (there, name) = (Peer::shared().organisation(setup), setup.name.as_str());
         let wanted = Wanted { name: name.into(), currency: "GBP".into(), time_zone: "Europe/London".into(), ..Wanted::default() };
         let company = add(db, &wanted).await.unwrap();
         xero::connect(db, &company, &there).await;
         let stage = Stage { db: db.clone(), company, there };
-        stage.import(csv).await;
+        if !csv.is_empty() {
+            stage.import(csv).await;
+        }
         let confirmed = onboarding::confirm(db, &stage.company.id, true, &[], "test").await.unwrap();
         assert!(matches!(confirmed, onboarding::Confirmed::Started(_)), "{confirmed:?}");
         stage
     }
 
-    async fn import(&self, csv: &str) {
+    pub async fn import(&self, csv: &str) {
         let file = format!("{HEADER}{csv}").into_bytes();
         let report = import::run(&self.db, &self.company, "sales.csv", file, "test").await.unwrap();
         assert_eq!(report.errors, [], "the test's own file");
@@ -63,16 +71,21 @@ impl Stage {
         }
     }
 
-    pub(super) async fn sync(&self) -> SyncStatus {
+    pub async fn sync(&self) -> SyncStatus {
         sync::request(&self.db, &self.company.id, RunKind::Manual, RunScope::Full, "test").await.unwrap();
         self.work().await
     }
 
-    async fn problems(&self) -> Vec<(String, String, String)> {
+    /// Records that went and came in the last sync.
+    pub async fn moved(&self) -> i64 {
+        self.number("SELECT received + sent FROM runs ORDER BY queued_at DESC, id DESC LIMIT 1").await
+    }
+
+    pub async fn problems(&self) -> Vec<(String, String, String)> {
         sql("SELECT label, code, detail FROM problems WHERE resolved_at IS NULL ORDER BY label").all(&self.db).await.unwrap()
     }
 
-    async fn number(&self, text: &'static str) -> i64 {
+    pub async fn number(&self, text: &'static str) -> i64 {
         sql(text).one::<(i64,)>(&self.db).await.unwrap().0
     }
 
@@ -80,7 +93,7 @@ impl Stage {
         sql("SELECT level, text FROM messages ORDER BY id").all(&self.db).await.unwrap()
     }
 
-    async fn assert_in_balance(&self) {
+    pub async fn assert_in_balance(&self) {
         let connection = connections::of_company(&self.db, &self.company.id).await.unwrap().unwrap();
         let connector = connectors::open(&self.db, &connection).await.unwrap();
         let scope =
@@ -103,8 +116,7 @@ async fn both_sides_agree_after_everything() {
 
         // What went comes back as it is.
         assert_eq!(stage.sync().await, SyncStatus::Synced);
-        let moved = stage.number("SELECT received + sent FROM runs ORDER BY queued_at DESC, id DESC LIMIT 1").await;
-        assert_eq!(moved, 0, "{:?}", stage.said().await);
+        assert_eq!(stage.moved().await, 0, "{:?}", stage.said().await);
         assert_eq!(stage.number("SELECT max(version) FROM documents").await, 1);
         assert_eq!(stage.number("SELECT max(version) FROM contacts").await, 1);
 
@@ -137,6 +149,36 @@ async fn both_sides_agree_after_everything() {
         let said = "Account code '260' has been archived or deleted. Please remove the code or restore the account.";
         assert_eq!(stage.problems().await, [("1010".into(), "account-archived".into(), said.into())]);
         assert_eq!(stage.there.violations(), Vec::<String>::new());
+    }
+}
+
+/// Xero changes some things without moving the moment a record was changed at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changed_unseen_is_found_when_everything_is_read_again() {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+    for database in databases().await {
+        eprintln!("on {}", database.kind);
+        let stage = Stage::open(&database.db, "Albion Quay Estates", &three()).await;
+        assert_eq!((stage.work().await, stage.sync().await), (SyncStatus::Synced, SyncStatus::Synced));
+        let held = stage.there.held();
+        let id = held.invoices.iter().find(|one| one["InvoiceNumber"] == "1001").unwrap()["InvoiceID"].as_str().unwrap();
+        // Its change carries a moment long past.
+        stage.there.set_skew(-30 * DAY_MS);
+        stage.there.edit_invoice(id, json!({ "Reference": "Berth 7" }));
+        stage.there.set_skew(0);
+        let reference = "SELECT count(*) FROM documents WHERE reference = 'Berth 7'";
+        let age = async |days: i64| {
+            let older = sql("UPDATE cursors SET whole_at = whole_at - $1").bind(days * DAY_MS);
+            older.execute(&stage.db).await.unwrap();
+        };
+        age(6).await;
+        assert_eq!((stage.sync().await, stage.number(reference).await), (SyncStatus::Synced, 0));
+        age(2).await;
+        assert_eq!((stage.sync().await, stage.number(reference).await), (SyncStatus::Synced, 1), "{:?}", stage.said().await);
+        let again = "SELECT count(*) FROM messages WHERE text LIKE 'Reads every % again, for changes that were not reported'";
+        assert_eq!(stage.number(again).await, 5, "{:?}", stage.said().await);
+        // And not again before another week is over.
+        assert_eq!((stage.sync().await, stage.number(again).await), (SyncStatus::Synced, 5));
     }
 }
 

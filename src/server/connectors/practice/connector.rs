@@ -111,7 +111,7 @@ fn foreign_cursor() -> ConnectorError {
 #[async_trait]
 impl Connector for PracticeConnector {
     fn caps(&self) -> Caps {
-        Caps { batch: BATCH, idempotency: Idempotency::Key { remembered: None }, unique_numbers: true }
+        Caps { batch: BATCH, idempotency: Idempotency::Key { remembered: None }, unique_numbers: true, read_whole_every: None }
     }
 
     async fn probe(&self) -> Result<Organisation, ConnectorError> {

@@ -62,7 +62,7 @@ impl TrytonConnector {
 #[async_trait]
 impl Connector for TrytonConnector {
     fn caps(&self) -> Caps {
-        Caps { batch: BATCH, idempotency: Idempotency::None, unique_numbers: false }
+        Caps { batch: BATCH, idempotency: Idempotency::None, unique_numbers: false, read_whole_every: None }
     }
 
     async fn probe(&self) -> Result<Organisation, ConnectorError> {

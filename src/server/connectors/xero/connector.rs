@@ -32,6 +32,9 @@ const BATCH: usize = 50;
 /// For how long Xero knows a request again.
 const REMEMBERED: Duration = Duration::from_secs(6 * 60);
 
+/// Some changes do not move the moment a record was changed at, which is what it is asked for by.
+const READ_WHOLE_EVERY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// A client that works for one organisation.
 pub struct XeroConnector {
     pub(super) client: Client,
@@ -113,6 +116,7 @@ impl Connector for XeroConnector {
             batch: BATCH,
             idempotency: Idempotency::Key { remembered: Some(REMEMBERED) },
             unique_numbers: true,
+            read_whole_every: Some(READ_WHOLE_EVERY),
         }
     }
 
