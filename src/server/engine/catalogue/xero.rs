@@ -48,6 +48,12 @@ pub(super) const CATALOGUE: &[Entry] = &[
         "Add the item in Xero (Products and services), or take its code off the lines, and sync again.",
     ),
     entry(
+        "tracking-gone",
+        &["tracking category or option", "could not be found or is archived"],
+        "A tracking option of a line is not in use there any more",
+        "Restore the option in Xero, or take it off the lines, and sync again.",
+    ),
+    entry(
         "line-total-differs",
         &["line total", "does not match"],
         "Xero works a line out to another amount",
