@@ -87,15 +87,16 @@ setup_build() {
     npm_programs tools
 }
 
-# The tests install it themselves too, and leave themselves out where they cannot; here it is seen and said first.
-setup_tryton() {
+# setup_peer SCRIPT WHAT: the tests install it themselves too, and leave themselves out where they cannot; here it is seen and
+# said first.
+setup_peer() {
     local ended=0
-    tools/tryton.sh >/dev/null || ended=$?
+    "tools/$1" >/dev/null || ended=$?
     if [ "$ended" = 0 ]; then return; fi
-    if [ "${CI:-}" = true ]; then die "the tests need a Tryton, and it could not be made"; fi
+    if [ "${CI:-}" = true ]; then die "the tests need $2, and it could not be made"; fi
     note "################################################################################"
-    note "SKIPPED: Tryton could not be installed from PyPI (see above)."
-    note "The tests of its connector against the real server will be LEFT OUT."
+    note "SKIPPED: $2 could not be installed from PyPI (see above)."
+    note "The tests of a connector against it will be LEFT OUT."
     note "################################################################################"
 }
 
@@ -107,7 +108,8 @@ test)
     test_packages
     setup_build
     npm_programs end2end
-    setup_tryton
+    setup_peer tryton.sh "the real Tryton"
+    setup_peer xero-emulator.sh "an emulator of Xero"
     ;;
 release)
     setup_build
