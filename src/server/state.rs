@@ -1,6 +1,11 @@
 //! What every request may need.
 
-use super::{config::Settings, db::Db, mail::Mailer, oidc};
+use super::{
+    config::{Secret, Settings},
+    db::Db,
+    mail::Mailer,
+    oidc,
+};
 use ipnet::IpNet;
 use std::sync::Arc;
 use url::Url;
@@ -24,6 +29,8 @@ pub struct Site {
     pub trusted_proxies: Vec<IpNet>,
     /// What sends letters; `None`: an administrator copies links.
     pub mailer: Option<Arc<Mailer>>,
+    /// The key with which Xero signs what it tells by itself; `None`: nothing is taken from it.
+    pub xero_webhook_key: Option<Secret>,
 }
 
 impl Site {
@@ -31,7 +38,8 @@ impl Site {
     pub fn of(settings: &Settings) -> Site {
         let web = &settings.web;
         let trusted_proxies = web.trusted_proxies.clone();
-        Site { public_url: web.public_url.clone(), has_tls: web.tls.is_some(), trusted_proxies, mailer: None }
+        let xero_webhook_key = settings.xero_webhook_key.clone();
+        Site { public_url: web.public_url.clone(), has_tls: web.tls.is_some(), trusted_proxies, mailer: None, xero_webhook_key }
     }
 
     /// What links to this server begin with, for somebody who reached it at `host`.

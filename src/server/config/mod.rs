@@ -27,7 +27,7 @@ pub const FILE_TEXT: &str = include_str!("tieout.toml");
 pub const SERVER_LOG: &str = "info,sqlx=warn";
 
 /// Names of the settings: as they are in the file, in capitals after `TIEOUT_`, and with hyphens as flags.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "data_dir",
     "database_url",
     "secret_key_file",
@@ -47,6 +47,7 @@ const NAMES: [&str; 24] = [
     "private_hosts",
     "xero_client_id",
     "xero_client_secret",
+    "xero_webhook_key",
     "xero_address",
     "xero_minute_limit",
     "concurrency",
@@ -79,6 +80,10 @@ pub struct Settings {
     pub private_hosts: Vec<Host>,
     /// The app this server is at Xero; `None`: nothing can be connected to Xero.
     pub xero: Option<Xero>,
+    /// The key with which Xero signs what it tells by itself; `None`: nothing is taken from it.
+    pub xero_webhook_key: Option<Secret>,
+    /// Asked in place of Xero's own hosts, without a slash at its end; empty: Xero's own.
+    pub xero_address: String,
     /// Requests of one organisation that Xero takes in a minute.
     pub xero_minute_limit: usize,
     /// Companies synced at once.

@@ -33,7 +33,9 @@ pub(super) fn settings(mut given: Texts) -> anyhow::Result<Settings> {
     let mail = mail(&mut given, &web)?;
     let oidc = oidc(&mut given, &web)?;
     let private_hosts = given.remove("private_hosts").map(|given| hosts(&given)).transpose()?.unwrap_or_default();
-    let xero = xero(&mut given)?;
+    let xero_webhook_key = given.remove("xero_webhook_key").map(|given| Secret(given.text.trim().to_owned()));
+    let xero_address = given.remove("xero_address").map(|given| base(&given)).transpose()?.unwrap_or_default();
+    let xero = xero(&mut given, &xero_address)?;
     let mut take = |name: &'static str, default: &str| {
         given.remove(name).unwrap_or_else(|| Given { text: default.into(), origin: name.into() })
     };
@@ -54,6 +56,8 @@ pub(super) fn settings(mut given: Texts) -> anyhow::Result<Settings> {
         oidc,
         private_hosts,
         xero,
+        xero_webhook_key,
+        xero_address,
         xero_minute_limit: match minute.text.parse() {
             Ok(number @ 1..=MOST_A_MINUTE) => number,
             _ => bail!("{}: “{}” is not a number of requests from 1 to {MOST_A_MINUTE}", minute.origin, minute.text),
@@ -192,16 +196,16 @@ fn oidc(given: &mut Texts, web: &Web) -> anyhow::Result<Option<Oidc>> {
     Ok(Some(Oidc { issuer, client_id, client_secret, name, domains: list(&domains.text) }))
 }
 
-fn xero(given: &mut Texts) -> anyhow::Result<Option<Xero>> {
-    let (secret, address) = (given.remove("xero_client_secret"), given.remove("xero_address"));
+/// `address`: where Xero is, for this app and for custom connections.
+fn xero(given: &mut Texts, address: &str) -> anyhow::Result<Option<Xero>> {
+    let secret = given.remove("xero_client_secret");
     let Some(Given { text: client_id, .. }) = given.remove("xero_client_id") else {
-        if let Some(one) = secret.or(address) {
+        if let Some(one) = secret {
             bail!("{}: of no use without the app's id: set xero_client_id too", one.origin);
         }
         return Ok(None);
     };
-    let address = address.map(|given| base(&given)).transpose()?.unwrap_or_default();
-    Ok(Some(Xero { client_id, client_secret: secret.map(|given| Secret(given.text)), address }))
+    Ok(Some(Xero { client_id, client_secret: secret.map(|given| Secret(given.text)), address: address.to_owned() }))
 }
 
 /// An address that paths are put after.
@@ -245,6 +249,10 @@ mod tests {
         let app = of(&[id, ("xero_client_secret", "hush"), ("xero_address", "http://localhost:8080/")]).unwrap().xero.unwrap();
         assert_eq!((app.client_id.as_str(), app.address.as_str()), ("app", "http://localhost:8080"));
         assert!(!format!("{app:?}").contains("hush"));
+        // Custom connections are asked for there without an app of this server, and may be told of.
+        let alone = of(&[("xero_address", "http://localhost:8080"), ("xero_webhook_key", " k3y ")]).unwrap();
+        assert!(alone.xero.is_none() && alone.xero_webhook_key == Some(Secret("k3y".into())));
+        assert_eq!(alone.xero_address, "http://localhost:8080");
         for bad in ["localhost:8080", "ftp://localhost", "http://u:p@localhost", "http://localhost/?a=1"] {
             assert!(refusal(&[id, ("xero_address", bad)]).starts_with("xero_address: "), "{bad}");
         }

@@ -150,6 +150,15 @@ pub struct External {
     pub outstanding: i64,
 }
 
+/// The accounting side said by itself that a record has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub organisation_id: String,
+    /// As [`Connector::read_named`] has it.
+    pub dataset: Dataset,
+    pub external_id: String,
+}
+
 /// A page, and the cursor that continues after it. Reading a page twice is harmless.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -277,6 +286,12 @@ pub trait Connector: Send + Sync {
     /// What it will show of a record that it is sent, in codes and names: some of what we say it holds otherwise, or not at all.
     fn as_shown(&self, content: Content) -> Content {
         content
+    }
+
+    /// The records of these ids as they are now, in no order: for those whose change a [`Notice`] told. `dataset` is what the
+    /// notices had; those that are not there, and drafts, are left out.
+    async fn read_named(&self, _dataset: Dataset, _ids: &[String]) -> Result<Vec<External>, ConnectorError> {
+        Err(ConnectorError::Unsupported("reading records by their ids"))
     }
 
     /// One outcome per item, in the same order. An `Err` of the whole means that none was applied, except

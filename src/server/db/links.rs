@@ -172,3 +172,15 @@ pub async fn detach(tx: &mut Tx, connection_id: &str, entity: Entity, local_id: 
         .await?;
     Ok(())
 }
+
+/// What is still owed here of a document that is linked to one there; `None` where it is not, or is left out of syncs.
+pub async fn owed(tx: &mut Tx, connection_id: &str, entity: Entity, external_id: &str) -> sqlx::Result<Option<i64>> {
+    let row: Option<(i64,)> = sql("SELECT d.gross - d.paid FROM links l JOIN documents d ON d.id = l.local_id
+        WHERE l.connection_id = $1 AND l.entity = $2 AND l.external_id = $3 AND l.state = 'linked'")
+    .bind(connection_id)
+    .bind(entity.as_str())
+    .bind(external_id)
+    .optional(tx)
+    .await?;
+    Ok(row.map(|(owed,)| owed))
+}

@@ -25,6 +25,7 @@ pub mod left_out;
 pub mod links;
 pub mod messages;
 pub mod moving;
+pub mod named_pulls;
 pub mod overview;
 pub mod pauses;
 pub mod pending;

@@ -28,7 +28,7 @@ use crate::{
 use std::collections::HashMap;
 
 /// The conflicts of an entity that were open when it began to be read, by local id.
-type Conflicts = HashMap<String, Conflict>;
+pub(super) type Conflicts = HashMap<String, Conflict>;
 
 /// What the records of a dataset are.
 fn entity_of(dataset: Dataset) -> Entity {
@@ -57,7 +57,7 @@ pub fn dataset_of(entity: Entity) -> Option<Dataset> {
 }
 
 /// What became of one incoming record: what the log says of it, `None` where nothing changed.
-type Outcome = Result<Option<NewMessage>, Halt>;
+pub(super) type Outcome = Result<Option<NewMessage>, Halt>;
 
 impl Work {
     /// Reads a dataset from its cursor to its end.
@@ -71,8 +71,7 @@ impl Work {
             self.log(&mut tx, &[run_message(Level::Info, text, "")]).await?;
         }
         self.commit_held(tx).await?;
-        let open = decisions::of_entity(&self.db, &self.run.company_id, entity_of(dataset)).await?;
-        let open: Conflicts = open.into_iter().map(|conflict| (conflict.local_id.clone(), conflict)).collect();
+        let open = self.open_conflicts(&[dataset]).await?;
         let mut cursor = incoming::cursor(&self.db, &self.connection.id, dataset.as_str()).await?;
         loop {
             self.go_on()?;
@@ -80,12 +79,7 @@ impl Work {
             let mut tx = self.begin().await?;
             let mut messages = Vec::new();
             for item in &page.items {
-                let message = match &item.content {
-                    Content::Contact(content) => self.take_contact(&mut tx, item, content, &open).await?,
-                    Content::Document(content) => self.take_document(&mut tx, item, content, &open).await?,
-                    Content::Payment(content) => self.take_payment(&mut tx, item, content).await?,
-                };
-                messages.extend(message);
+                messages.extend(self.take(&mut tx, item, &open).await?);
             }
             self.tally.received += messages.iter().filter(|message| message.level == Level::Info).count() as i64;
             self.log(&mut tx, &messages).await?;
@@ -96,6 +90,25 @@ impl Work {
                 return Ok(());
             }
             self.make_room().await?;
+        }
+    }
+
+    /// The open conflicts of what datasets hold.
+    pub(super) async fn open_conflicts(&self, datasets: &[Dataset]) -> Result<Conflicts, Halt> {
+        let mut all = Conflicts::new();
+        for dataset in datasets {
+            let open = decisions::of_entity(&self.db, &self.run.company_id, entity_of(*dataset)).await?;
+            all.extend(open.into_iter().map(|conflict| (conflict.local_id.clone(), conflict)));
+        }
+        Ok(all)
+    }
+
+    /// Takes one record in.
+    pub(super) async fn take(&mut self, tx: &mut Tx, item: &External, open: &Conflicts) -> Outcome {
+        match &item.content {
+            Content::Contact(content) => self.take_contact(tx, item, content, open).await,
+            Content::Document(content) => self.take_document(tx, item, content, open).await,
+            Content::Payment(content) => self.take_payment(tx, item, content).await,
         }
     }
 

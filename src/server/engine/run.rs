@@ -118,32 +118,42 @@ async fn stages(work: &mut Work) -> Result<(), Halt> {
 
 /// Everything, both ways, and the proof.
 async fn full(work: &mut Work) -> Result<(), Halt> {
+    let named = work.named_so_far().await?;
     work.look_again().await?;
     work.pull_reference().await?;
     records(work, true).await?;
     work.pull(Dataset::Payments).await?;
+    work.read_all_named(&named).await?;
     work.push_payments().await?;
     work.tie_out().await
 }
 
-/// Only what was made or changed here since it was last tried. Where that replaces something there, what changed
-/// there comes in first: it must not be overwritten before anybody has seen it.
+/// Only what was made or changed here since it was last tried, and what the accounting side named. Where ours replaces
+/// something there, what changed there comes in first: it must not be overwritten before anybody has seen it.
 async fn changed(work: &mut Work) -> Result<(), Halt> {
     if untried::needs_lists(&work.db, &work.run.company_id).await? {
         work.pull_reference().await?;
     }
     let reads = pending::has_updates(&work.db, work.pending()).await?;
-    records(work, reads).await?;
+    if records(work, reads).await? {
+        work.pull(Dataset::Payments).await?;
+    }
     work.push_payments().await
 }
 
-/// Contacts and documents, up to the stage of payments; with `reads`, both ways.
-async fn records(work: &mut Work, reads: bool) -> Result<(), Halt> {
+/// Contacts and documents, up to the stage of payments; with `reads`, both ways. A sync of what changed reads what was named
+/// in any case, and answers whether that says that payments are to be read.
+async fn records(work: &mut Work, reads: bool) -> Result<bool, Halt> {
+    let reads_named = work.scope == RunScope::Changed;
+    let mut has_money_moved = false;
     work.restore_contacts().await?;
     enter_contacts(work).await?;
     work.adopt(&[Entity::Contact]).await?;
     if reads {
         work.pull(Dataset::Contacts).await?;
+    }
+    if reads_named {
+        work.read_named(Dataset::Contacts).await?;
     }
     work.push_contacts().await?;
     enter_documents(work, Stage::Invoices, &INVOICES).await?;
@@ -152,15 +162,22 @@ async fn records(work: &mut Work, reads: bool) -> Result<(), Halt> {
         work.pull(Dataset::Invoices).await?;
         work.pull(Dataset::Bills).await?;
     }
+    if reads_named {
+        has_money_moved |= work.read_named(Dataset::Invoices).await?;
+    }
     work.push_documents(&INVOICES).await?;
     enter_documents(work, Stage::CreditNotes, &CREDIT_NOTES).await?;
     work.adopt(&[Entity::CreditNote]).await?;
     if reads {
         work.pull(Dataset::CreditNotes).await?;
     }
+    if reads_named {
+        has_money_moved |= work.read_named(Dataset::CreditNotes).await?;
+    }
     work.push_documents(&CREDIT_NOTES).await?;
     enter_payments(work).await?;
-    work.adopt(&[Entity::Payment]).await
+    work.adopt(&[Entity::Payment]).await?;
+    Ok(has_money_moved)
 }
 
 async fn enter_contacts(work: &mut Work) -> Result<(), Halt> {

@@ -207,7 +207,8 @@ mod tests {
 
     fn site(public_url: Option<&str>, has_tls: bool, proxies: &[&str]) -> Site {
         let trusted_proxies = proxies.iter().map(|net| net.parse().unwrap()).collect();
-        Site { public_url: public_url.map(|url| url.parse().unwrap()), has_tls, trusted_proxies, mailer: None }
+        let public_url = public_url.map(|url| url.parse().unwrap());
+        Site { public_url, has_tls, trusted_proxies, mailer: None, xero_webhook_key: None }
     }
 
     fn ask_site(site: &Site, peer: &str, method: Method, headers: &[(HeaderName, &'static str)]) -> (u16, String) {

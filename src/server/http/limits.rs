@@ -18,6 +18,9 @@ pub const PAGES: usize = 512;
 /// Files that arrive at once: each may be large, and they are read one after the other.
 pub const UPLOADS: usize = 16;
 
+/// What accounting software tells at once: each takes a place in the queue for the database.
+pub const WEBHOOKS: usize = 32;
+
 /// A limit of `most` at once, for `axum::middleware::from_fn_with_state` with [`within`].
 pub fn at_once(most: usize) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(most))

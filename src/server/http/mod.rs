@@ -15,6 +15,7 @@ mod pages;
 pub mod session;
 mod strangers;
 mod upload;
+pub mod webhooks;
 mod xero;
 
 pub use admit::Door;
@@ -63,7 +64,8 @@ pub fn router(app: App) -> Router {
     let guarded =
         for_people.merge(assets::router().layer(in_time)).layer(middleware::from_fn_with_state(app.site.clone(), guard::guard));
     // Whoever watches over the server asks it by any name, and is told nothing but that it is there.
-    guarded.merge(health::router().layer(in_time)).layer(at_once(limits::ALL)).with_state(app)
+    // And whoever signs what it says needs neither a session nor a page of ours.
+    guarded.merge(health::router().layer(in_time)).merge(webhooks::router()).layer(at_once(limits::ALL)).with_state(app)
 }
 
 fn is_text(_: StatusCode, _: axum::http::Version, headers: &axum::http::HeaderMap, _: &axum::http::Extensions) -> bool {

@@ -25,3 +25,4 @@ pub mod spreadsheet;
 pub mod start;
 pub mod sync;
 pub mod tie_out;
+pub mod webhooks;

@@ -8,7 +8,7 @@ use crate::{
         run::{RunKind, RunScope, RunState},
         status::SyncStatus,
     },
-    server::db::{Db, Tx, companies, companies::Company, connections, now_ms, pending, runs, status},
+    server::db::{Db, Tx, companies, companies::Company, connections, named_pulls, now_ms, pending, runs, status},
 };
 
 /// The run that will do what was asked, and whether it was under way already.
@@ -107,7 +107,7 @@ async fn ask(
     Ok(requested)
 }
 
-/// After a change of records: syncs at once what was not tried yet where the company can sync, and leaves it be
+/// After a change of records: syncs at once what was not tried yet, or was named by the accounting side, where the company can sync, and leaves it be
 /// where it cannot (it stays pending and goes with the next sync).
 pub async fn request_on_demand(db: &Db, company: &Company, by: &str) -> ServiceResult<Option<Requested>> {
     let Some(connection) = connections::of_company(db, &company.id).await? else { return Ok(None) };
@@ -117,8 +117,8 @@ pub async fn request_on_demand(db: &Db, company: &Company, by: &str) -> ServiceR
         sync_from: &connection.sync_from,
         scope: RunScope::Changed,
     };
-    let contacts = pending::count_contacts(db, waiting).await?;
-    if contacts + pending::count_documents(db, waiting, DocumentKind::ALL).await? == 0 {
+    let others = pending::count_contacts(db, waiting).await? + named_pulls::count(db, &connection.id).await?;
+    if others + pending::count_documents(db, waiting, DocumentKind::ALL).await? == 0 {
         return Ok(None);
     }
     match request(db, &company.id, RunKind::OnDemand, RunScope::Changed, by).await {

@@ -163,6 +163,10 @@ impl Connector for XeroConnector {
         }
     }
 
+    async fn read_named(&self, dataset: Dataset, ids: &[String]) -> Result<Vec<External>, ConnectorError> {
+        self.named(dataset, ids).await
+    }
+
     async fn push(&self, items: &[PushItem]) -> Result<Vec<PushOutcome>, ConnectorError> {
         self.send(items).await
     }

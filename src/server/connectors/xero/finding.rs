@@ -1,15 +1,17 @@
-//! Looking records up by what they go by, after an answer was lost or a number was taken.
+//! Looking records up by what they go by, after an answer was lost or a number was taken; and by their ids, after Xero said
+//! that they have changed.
 
 use super::{
     connector::XeroConnector,
     contacts,
-    documents::{self, INVOICES, POSTED, shape, word},
+    documents::{self, CREDIT_NOTES, INVOICES, POSTED, shape, word},
+    listing::AT_ONCE,
     paging::{Paged, all},
     payments, value,
 };
 use crate::{
     domain::document::DocumentKind,
-    server::connectors::{ConnectorError, Content, External, NaturalKey},
+    server::connectors::{ConnectorError, Content, Dataset, External, NaturalKey},
 };
 
 impl XeroConnector {
@@ -29,6 +31,26 @@ impl XeroConnector {
                 Ok(found)
             }
         }
+    }
+
+    pub(super) async fn named(&self, dataset: Dataset, ids: &[String]) -> Result<Vec<External>, ConnectorError> {
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(AT_ONCE) {
+            let shape = match dataset {
+                Dataset::Contacts => {
+                    found.extend(self.contacts_now(some).await?.values().filter_map(contacts::external));
+                    continue;
+                }
+                Dataset::Invoices | Dataset::Bills => INVOICES,
+                Dataset::CreditNotes => CREDIT_NOTES,
+                _ => return Err(ConnectorError::Unsupported("reading these by their ids")),
+            };
+            let records: Vec<_> = self.documents_now(shape, some).await?.into_values().collect();
+            let names = self.chart.names(&self.client, &records).await?;
+            found.extend(records.iter().filter_map(|record| documents::external(record, &names)));
+        }
+        Ok(found)
     }
 
     /// Names are one of a kind among contacts in use, whatever their capitals.

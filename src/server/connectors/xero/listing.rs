@@ -13,8 +13,8 @@ use crate::{
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// Documents that are asked for by id at once: an address has room for so many.
-const AT_ONCE: usize = 40;
+/// Records that are asked for by id at once: an address has room for so many.
+pub const AT_ONCE: usize = 40;
 
 impl XeroConnector {
     pub(super) async fn totals(&self, entity: Entity, from: &str) -> Result<ControlTotals, ConnectorError> {

@@ -5,7 +5,8 @@
 //! them. [`client`] is the wire, [`gate`] lets requests out within the [`limits`] that all processes keep
 //! together ([`budget`] of an organisation, [`app_gate`] of all of them), [`answer`] what
 //! an answer means, [`value`] reads and writes Xero's JSON. [`chart`] and [`reference`], [`contacts`], [`documents`] with
-//! their [`lines`], and [`payments`] are what is read, [`paging`] how; [`finding`] and [`listing`] look up and add up.
+//! their [`lines`], and [`payments`] are what is read, [`paging`] how; [`finding`] and [`listing`] look up and add up;
+//! [`webhook`] is what Xero tells by itself.
 //! [`sending`] puts what goes out into batches and [`batch`] sends one. [`XeroConnector`] is how the engine sees an
 //! organisation there.
 
@@ -35,6 +36,7 @@ mod renewal;
 mod sending;
 mod tokens;
 mod value;
+pub mod webhook;
 
 pub use app::{App, begin};
 pub use connector::XeroConnector;
