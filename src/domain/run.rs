@@ -44,7 +44,7 @@ words! {
     RunScope {
         /// Everything, both ways, with the tie-out.
         Full = "full", "Full sync";
-        /// Only what changed here and was not tried since.
+        /// Only what changed here and was not tried since, and what the accounting side said has changed there.
         Changed = "changed", "Changed records";
     }
 }

@@ -244,6 +244,7 @@ async fn what_is_tried_fills_the_tables() {
         "entrances",
         "external_contacts",
         "failed_sign_ins",
+        "named_pulls",
         "organisation_budgets",
         "pauses",
         "person_subjects",

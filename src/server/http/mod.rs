@@ -15,7 +15,7 @@ mod pages;
 pub mod session;
 mod strangers;
 mod upload;
-pub mod webhooks;
+mod webhooks;
 mod xero;
 
 pub use admit::Door;

@@ -17,9 +17,6 @@ use axum::{
 use std::time::Duration;
 use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
-/// The path that is registered at Xero.
-pub const XERO: &str = "/webhooks/xero";
-
 /// Some thousand events. Xero sends far fewer at once.
 const MOST_BYTES: usize = 1024 * 1024;
 
@@ -28,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 pub fn router() -> Router<App> {
     Router::new()
-        .route(XERO, post(xero))
+        .route(webhooks::XERO, post(xero))
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(middleware::from_fn_with_state(limits::at_once(limits::WEBHOOKS), limits::within))

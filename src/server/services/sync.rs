@@ -1,5 +1,5 @@
-//! Asking for a sync. Buttons, the schedule, the command line and edits all come through here, and nothing
-//! else puts a run into the queue.
+//! Asking for a sync. Buttons, the schedule, the command line, edits and what accounting software tells by itself all come
+//! through here, and nothing else puts a run into the queue.
 
 use super::error::{ServiceError, ServiceResult};
 use crate::{

@@ -23,6 +23,9 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Where Xero tells it, as it is registered there.
+pub const XERO: &str = "/webhooks/xero";
+
 /// Records of one company that wait to be read. Of more than these, reading everything that changed asks for less.
 pub const MOST_WAITING: i64 = 2_000;
 

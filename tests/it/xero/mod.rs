@@ -12,4 +12,5 @@ mod lost;
 mod prices;
 mod refusals;
 mod renewal;
+mod webhooks;
 mod whole;

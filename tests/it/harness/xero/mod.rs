@@ -13,6 +13,7 @@
 pub mod ask;
 mod company;
 pub mod faults;
+pub mod hooks;
 pub mod orders;
 pub mod organisation;
 pub mod server;

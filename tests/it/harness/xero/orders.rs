@@ -81,6 +81,15 @@ pub enum Order {
     Writes {
         tenant: String,
     },
+    /// Answers all [`super::server::events::Event`]s.
+    Events {
+        tenant: String,
+    },
+    /// Requests of apps wait before they are worked on, from now on or no more.
+    Hold {
+        tenant: String,
+        is_on: bool,
+    },
     /// Answers [`super::server::books::Counts`].
     Counts {
         tenant: String,

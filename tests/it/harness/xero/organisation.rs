@@ -4,6 +4,7 @@ use super::{
     Counts, Limits, Write, ask,
     faults::Faults,
     orders::{Granted, Held, Order},
+    server::events::Event,
     setup::Setup,
 };
 use crate::harness::process::Answer;
@@ -107,6 +108,20 @@ impl Organisation {
     /// What apps wrote and was applied, in order.
     pub fn writes(&self) -> Vec<Write> {
         self.order(&Order::Writes { tenant: self.tenant() })
+    }
+
+    /// What it has told of its changes by itself, or would have.
+    pub fn events(&self) -> Vec<Event> {
+        self.order(&Order::Events { tenant: self.tenant() })
+    }
+
+    /// Requests of apps wait from now on, after they are counted.
+    pub fn hold(&self) {
+        self.order(&Order::Hold { tenant: self.tenant(), is_on: true })
+    }
+
+    pub fn let_go_on(&self) {
+        self.order(&Order::Hold { tenant: self.tenant(), is_on: false })
     }
 
     pub fn counts(&self) -> Counts {

@@ -3,6 +3,7 @@
 
 use super::{
     super::{faults::Faults, setup::Setup},
+    events::{self, Event},
     limits::Limits,
 };
 use serde::{Deserialize, Serialize};
@@ -200,6 +201,8 @@ pub struct Books {
     pub payments: BTreeMap<String, Payment>,
     pub allocations: BTreeMap<String, Allocation>,
     pub writes: Vec<Write>,
+    /// What it tells by itself, from its first day on.
+    pub events: Vec<Event>,
     pub remembered: HashMap<String, Remembered>,
     pub counts: Counts,
     /// When it was asked in the last day, while its requests are limited.
@@ -224,6 +227,7 @@ impl Books {
             payments: BTreeMap::new(),
             allocations: BTreeMap::new(),
             writes: Vec::new(),
+            events: Vec::new(),
             remembered: HashMap::new(),
             counts: Counts::default(),
             recent: VecDeque::new(),
@@ -242,6 +246,7 @@ impl Books {
     }
 
     pub fn apply(&mut self, change: &BooksChange) {
+        self.events.extend(events::of(self, change));
         match change.clone() {
             BooksChange::Setup(setup) => self.setup = *setup,
             BooksChange::Contact(contact) => drop(self.contacts.insert(contact.id.clone(), contact)),

@@ -62,6 +62,12 @@ fn carry_out(state: &mut State, order: Order) -> Reply {
         Order::TokenLife { tenant, ms } => change(state, &tenant, BooksChange::TokenLife(ms)),
         Order::Held { tenant } => told(held(state, &tenant)),
         Order::Writes { tenant } => told(&state.of(&tenant).writes),
+        Order::Events { tenant } => told(&state.of(&tenant).events),
+        Order::Hold { tenant, is_on } => {
+            state.held.retain(|held| *held != tenant);
+            state.held.extend(is_on.then_some(tenant));
+            done()
+        }
         Order::Counts { tenant } => told(state.of(&tenant).counts),
         Order::NoteAskers => {
             state.askers = Some(Askers::default());

@@ -19,6 +19,9 @@ use std::{
     time::Duration,
 };
 
+/// How often a request that is held looks whether it may go on.
+const HELD_LOOK: Duration = Duration::from_millis(5);
+
 /// A request that was counted.
 struct Begun<'a> {
     state: &'a Mutex<State>,
@@ -72,6 +75,9 @@ pub fn meet(state: &Mutex<State>, wire: &mut Wire, head: &Head) -> io::Result<bo
         None => wire.body(head)?,
     };
     std::thread::sleep(Duration::from_millis(begun.delay_ms.unwrap_or(0)));
+    while begun.tenant.as_ref().is_some_and(|tenant| lock(state).held.contains(tenant)) {
+        std::thread::sleep(HELD_LOOK);
+    }
     if begun.fault == Some(Fault::CutBeforeApplying) {
         return wire.cut().map(|()| false);
     }

@@ -10,6 +10,7 @@ mod control;
 mod decimal;
 mod description;
 mod documents;
+pub mod events;
 mod http;
 mod identity;
 mod journal;

@@ -25,6 +25,8 @@ pub struct State {
     pub identity: Identity,
     /// Requests that are being worked on, by tenant id.
     pub in_flight: HashMap<String, usize>,
+    /// Tenant ids of organisations whose requests wait; it is not in the journal.
+    pub held: Vec<String>,
     /// When each app asked in the last minute, while its requests are limited.
     pub app_recent: HashMap<String, Vec<i64>>,
     /// Who asks, once a test wants to know; it is not in the journal.
@@ -40,6 +42,7 @@ impl State {
             books: BTreeMap::new(),
             identity: Identity::default(),
             in_flight: HashMap::new(),
+            held: Vec::new(),
             app_recent: HashMap::new(),
             askers: None,
             journal,
