@@ -116,6 +116,7 @@ fn tokens(there: &Organisation) -> Tokens {
     Tokens {
         address: there.base(),
         client_id: granted.client_id,
+        client_secret: String::new(),
         access_token: granted.access_token,
         refresh_token: granted.refresh_token,
         previous_refresh_token: String::new(),

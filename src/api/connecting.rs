@@ -8,11 +8,16 @@ use crate::domain::person::Role;
 
 #[cfg(feature = "ssr")]
 use crate::{
-    domain::connection::TrytonPlace,
+    domain::{
+        connection::{EARLIEST_SYNC_FROM, TrytonPlace},
+        schedule::Schedule,
+    },
+    server::config::Secret,
     server::services::{
         connections::{
             self,
             authorise::{self, Looked},
+            custom::{self, Credentials, Used},
             pause,
             probe::{self, Probed},
         },
@@ -82,6 +87,44 @@ pub async fn connect_xero(code: String, sync_from: String, schedule: String) -> 
     connections::xero::ask(&db, &company, &origin, &sync_from, schedule, &by).await?;
     super::flash::say("Go on to Xero, and agree there.");
     super::flash::go_to(&format!("/companies/{}/integration", company.code));
+    Ok(())
+}
+
+/// Connects the company with the organisation of a custom connection at Xero, or takes up access to its organisation with
+/// that. `sync_from` and `schedule` are for a company that is not connected yet.
+#[server(endpoint = "connect-xero-custom")]
+pub async fn connect_xero_custom(
+    code: String,
+    client_id: String,
+    client_secret: String,
+    #[server(default)] sync_from: String,
+    #[server(default)] schedule: String,
+) -> Result<(), ApiError> {
+    check(&[&client_id, &client_secret, &sync_from])?;
+    let (db, company) = super::viewer::company(Role::Manager, &code).await?;
+    let parsed = if schedule.is_empty() { Schedule::Nightly } else { super::integration::parse_schedule(&schedule)? };
+    let sync_from = if sync_from.is_empty() { EARLIEST_SYNC_FROM.to_owned() } else { sync_from };
+    let credentials = Credentials { client_id, client_secret: Secret(client_secret) };
+    let page = format!("/companies/{}/integration", company.code);
+    match custom::use_credentials(&db, &company, &credentials, &sync_from, parsed, &super::viewer::by()?).await {
+        Ok(Used::Connected(name)) => super::flash::say(&format!("Connected to {name}. Check the matches, then confirm.")),
+        Ok(Used::Reconnected) => super::flash::say("Reconnected to the same organisation. Start a sync to catch up."),
+        // Back to the form with what was entered in it, but for the secret.
+        Err(error @ (ServiceError::Invalid(_) | ServiceError::Refused(_))) if super::flash::is_plain_form() => {
+            let fields = [
+                ("software", "xero"),
+                ("way", "custom"),
+                ("client_id", credentials.client_id.trim()),
+                ("from", &sync_from),
+                ("schedule", parsed.as_str()),
+            ];
+            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            super::flash::complain(&error.to_string(), &format!("{page}?{query}#connect"));
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    super::flash::go_to(&page);
     Ok(())
 }
 

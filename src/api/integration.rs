@@ -26,7 +26,8 @@ pub async fn company_integration(code: String, document: Option<String>) -> Resu
     let (db, company) = super::viewer::company(Role::Viewer, &code).await?;
     let head = services::overview::company(&db, &company).await?;
     let document = document.filter(|id| id.len() <= LONGEST_ID);
-    let integration = services::integration::integration(&db, &company, document.as_deref(), &super::viewer::origin()?).await?;
+    let app = services::integration::xero_app(&*super::viewer::site()?, &super::viewer::origin()?);
+    let integration = services::integration::integration(&db, &company, document.as_deref(), app).await?;
     Ok(CompanyIntegration { head, integration })
 }
 

@@ -116,7 +116,15 @@ pub(super) fn part<T: Clone + Send + Sync + 'static>() -> Result<T, ApiError> {
 /// Scheme, host and port under which this server is reached: as it was set, or as whoever asks reached it. The guard lets no
 /// other host through than these.
 pub(super) fn origin() -> Result<String, ApiError> {
+    Ok(site()?.origin(&host()?))
+}
+
+/// What this installation is set to be.
+pub(super) fn site() -> Result<Arc<Site>, ApiError> {
+    part::<Arc<Site>>()
+}
+
+fn host() -> Result<String, ApiError> {
     let request = use_context::<Parts>().ok_or(ApiError::Internal)?;
-    let host = request.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    Ok(part::<Arc<Site>>()?.origin(host))
+    Ok(request.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned())
 }

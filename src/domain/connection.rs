@@ -123,6 +123,12 @@ pub struct XeroApp {
     pub is_registered: bool,
     /// The address that has to be registered there, for whoever asks.
     pub redirect: String,
+    /// The address that its webhooks go to, where this server has one that Xero can reach.
+    pub webhooks: Option<String>,
+    /// Whether what comes there is taken.
+    pub takes_webhooks: bool,
+    /// The client id of the custom connection that lets the company in, where one does.
+    pub custom: Option<String>,
 }
 
 /// What the integration page of a company shows, but for the company's head.

@@ -22,8 +22,9 @@ use About::{Company, Group, Oneself, Seen};
 use Role::{Accountant, Administrator, Manager, Viewer};
 
 /// Who may use which function, and what it is about.
-const WHO_MAY: [(&str, Role, About); 76] = [
+const WHO_MAY: [(&str, Role, About); 77] = [
     ("connect-xero", Manager, Company),
+    ("connect-xero-custom", Manager, Company),
     ("connect-tryton", Manager, Company),
     ("check-access", Manager, Company),
     ("cancel-access", Manager, Company),
@@ -136,7 +137,7 @@ pub const ARGUMENTS: &str = "code=AQE&codes%5B0%5D=AQE&id=x&ids%5B0%5D=x&kind=ac
     &act=save&page=1&shown=x&version=1\
     &edit%5Bnumber%5D=x&edit%5Bcontact%5D=x&edit%5Bissue_date%5D=2026-01-01&edit%5Bdue_date%5D=2026-01-01&lines_page=1\
     &from=x&by=x&name=x&email=x%40example.com&role=viewer&sees=all&companies=&person=x&session=x&old=x&password=x&token=x\
-    &server=x&database=x&user=x&sync_from=2026-01-01&schedule=off&organisation=x&day=2026-01-01&text=x&before=&ledger=\
+    &client_id=x&client_secret=x&server=x&database=x&user=x&sync_from=2026-01-01&schedule=off&organisation=x&day=2026-01-01&text=x&before=&ledger=\
     &query=&document=x&account=x&tax_rate=x&contact=x&archived=true&until=&offline=false&delay_ms=1&per_minute=1&amount=1\
     &paid_on=2026-01-01&reference=x&whole=&filter=&record=&confirmed=&action=x&note=x&problem=x&decision=keep&number=x\
     &value=x&external_id=x&new_code=&currency=GBP&time_zone=UTC&group=x&cursor=0&company=&address=&country=&to=&days=1";
@@ -283,5 +284,12 @@ fn every_page_says_who_may() {
             None => server.ask_as_nobody("POST", place, &file, b"--x--\r\n"),
         };
         assert_eq!(answer.status, status, "{place}: {}", answer.text());
+    }
+    // What accounting software tells is signed; without a key nobody is listened to, whoever they are.
+    let administrator = invited(&server, Administrator, None);
+    let by_others = [("cookie", administrator.as_str()), ("origin", "https://evil.example"), ("host", "evil.example")];
+    for header in by_others.iter().map(Some).chain([None]) {
+        let answer = server.ask_as_nobody("POST", "/webhooks/xero", header.map_or(&[], std::slice::from_ref), b"{}");
+        assert_eq!((answer.status, answer.text().as_str()), (404, ""), "{header:?}");
     }
 }

@@ -113,7 +113,7 @@ impl Cli {
         let is_server = matches!(self.command, Command::Serve(_));
         startup::log(&settings, if is_server { SERVER_LOG } else { "warn" });
         outgoing::begin(settings.private_hosts.clone());
-        xero::begin(settings.xero.clone());
+        xero::begin(settings.xero.clone(), &settings.xero_address);
         xero::limits::begin(xero::limits::Rules { minute: settings.xero_minute_limit, ..xero::limits::Rules::XERO });
         if is_server {
             startup::serve(settings).await?;

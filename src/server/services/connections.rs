@@ -1,6 +1,7 @@
 //! Connections as people make, lose and take them up again. Every change ends with the status derived anew.
 
 pub mod authorise;
+pub mod custom;
 pub mod pause;
 mod practice;
 pub mod probe;

@@ -1,10 +1,11 @@
 //! What a company's integration page shows, and the practice ledger a company is connected to.
 
 use super::{
-    connections::{authorise, practice_ledgers, xero},
+    connections::{authorise, custom, practice_ledgers, xero},
     error::{ServiceError, ServiceResult},
     local_time::LocalTime,
     onboarding::match_report,
+    webhooks,
 };
 use crate::{
     domain::{
@@ -23,12 +24,13 @@ use crate::{
             connections::{self, Connection},
             now_ms,
         },
+        state::Site,
     },
 };
 
-/// `document`: the id of one of the accounting side that is listed in any case, where its documents can be listed. `origin`:
-/// scheme, host and port at which this server is reached.
-pub async fn integration(db: &Db, company: &Company, document: Option<&str>, origin: &str) -> ServiceResult<Integration> {
+/// `document`: the id of one of the accounting side that is listed in any case, where its documents can be listed. `app`: what
+/// this server is at Xero, whichever company it is about.
+pub async fn integration(db: &Db, company: &Company, document: Option<&str>, app: XeroApp) -> ServiceResult<Integration> {
     let clock = LocalTime::of(&company.time_zone);
     let connection = connections::of_company(db, &company.id).await?;
     let matching = match &connection {
@@ -56,13 +58,17 @@ pub async fn integration(db: &Db, company: &Company, document: Option<&str>, ori
         Some(connection) => authorise::tryton_place(db, connection).await?,
         None => None,
     };
+    let custom = match &connection {
+        Some(connection) => custom::client_id(db, connection).await,
+        None => None,
+    };
     let is_practice = connection.as_ref().is_none_or(|connection| connection.provider() == Some(Provider::Practice));
     let ledgers = if is_practice { practice_ledgers(db, &company.currency).await? } else { Vec::new() };
     Ok(Integration {
         budget: budget(db, connection.as_ref()).await,
         asked,
         tryton,
-        xero: XeroApp { is_registered: xero::is_registered(), redirect: xero::redirect(origin) },
+        xero: XeroApp { custom, ..app },
         ledgers,
         connection: connection.and_then(|connection| view(connection, &clock)),
         matching,
@@ -70,6 +76,14 @@ pub async fn integration(db: &Db, company: &Company, document: Option<&str>, ori
         today: clock.today(now_ms()),
         time_zone: company.time_zone.clone(),
     })
+}
+
+/// What this server is at Xero, for whoever reached it at `origin` (scheme, host and port). Webhooks come to an address that
+/// everybody can reach, and so only to one that is set.
+pub fn xero_app(site: &Site, origin: &str) -> XeroApp {
+    let webhooks = site.public_url.as_ref().map(|url| format!("{}{}", url.origin().ascii_serialization(), webhooks::XERO));
+    let takes_webhooks = site.xero_webhook_key.is_some();
+    XeroApp { is_registered: xero::is_registered(), redirect: xero::redirect(origin), webhooks, takes_webhooks, custom: None }
 }
 
 /// What is left of the accounting side's rate limit. That it does not say so now is no reason not to show the page.

@@ -7,6 +7,7 @@ mod connect;
 mod connection;
 mod onboarding;
 mod practice;
+mod xero;
 
 use super::company::{CompanyHead, Failure, code_in_address};
 use crate::{

@@ -44,6 +44,8 @@ impl Tieout<'_> {
         // Servers that tests ask are on this machine, under its number alone, and take more requests than Xero does.
         command.env("TIEOUT_DATA_DIR", self.data_dir).env("TIEOUT_PRIVATE_HOSTS", "127.0.0.1");
         command.env("TIEOUT_XERO_MINUTE_LIMIT", "100000");
+        // Where no test has one of its own, nobody is asked.
+        command.env("TIEOUT_XERO_ADDRESS", "http://127.0.0.1:9");
         if let Some(url) = self.url {
             command.env("TIEOUT_DATABASE_URL", url).env("TIEOUT_SECRET_KEY", SECRET_KEY);
         }

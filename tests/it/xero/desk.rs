@@ -139,6 +139,7 @@ impl Desk {
         Tokens {
             address: self.address.clone(),
             client_id: "tieout".into(),
+            client_secret: String::new(),
             access_token: "access-0".into(),
             refresh_token: "refresh-0".into(),
             previous_refresh_token: String::new(),

@@ -31,6 +31,7 @@ fn connector(db: &Db, there: &Organisation, granted: &Granted, purpose: Purpose,
     let tokens = Tokens {
         address: there.base(),
         client_id: granted.client_id.clone(),
+        client_secret: String::new(),
         access_token: granted.access_token.clone(),
         refresh_token: granted.refresh_token.clone(),
         previous_refresh_token: String::new(),

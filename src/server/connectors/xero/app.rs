@@ -5,10 +5,18 @@ pub use crate::server::config::Xero as App;
 use std::sync::OnceLock;
 
 static OF_PROCESS: OnceLock<Option<App>> = OnceLock::new();
+static ADDRESS: OnceLock<String> = OnceLock::new();
 
-/// Says which app this process is. Once, before Xero is asked anything: what is said later counts for nothing.
-pub fn begin(app: Option<App>) {
+/// Says which app this process is, and what is asked in place of Xero's own hosts (empty: those). Once, before Xero is asked
+/// anything: what is said later counts for nothing.
+pub fn begin(app: Option<App>, address: &str) {
     let _ = OF_PROCESS.set(app);
+    let _ = ADDRESS.set(address.to_owned());
+}
+
+/// What is asked in place of Xero's own hosts; empty: those.
+pub fn address() -> &'static str {
+    ADDRESS.get_or_init(String::new)
 }
 
 /// `None`: nothing can be connected to Xero here.

@@ -15,9 +15,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Reading and writing documents, payments and contacts, reading the lists they refer to, and going on without the person.
-const SCOPES: &str = "offline_access accounting.invoices accounting.payments accounting.contacts accounting.settings.read";
-
 /// Access that a person was sent off for. What comes back has to fit it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leaving {
@@ -59,7 +56,8 @@ impl Leaving {
             ("response_type", "code"),
             ("client_id", &self.client_id),
             ("redirect_uri", &self.redirect),
-            ("scope", SCOPES),
+            // And going on without the person.
+            ("scope", &format!("offline_access {}", identity::ACCOUNTING)),
             ("state", &self.state),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
@@ -72,24 +70,26 @@ impl Leaving {
         let fields = [("code", code), ("redirect_uri", self.redirect.as_str()), ("code_verifier", self.verifier.as_str())];
         let place = Place::of(&self.address);
         match identity::exchange(&place, &self.client_id, &fields).await? {
-            Asked::Given(given) => {
-                let nobody = Tokens {
-                    address: self.address.clone(),
-                    client_id: self.client_id.clone(),
-                    access_token: String::new(),
-                    refresh_token: String::new(),
-                    previous_refresh_token: String::new(),
-                    expires_at: 0,
-                    tenant_id: String::new(),
-                    connection_id: String::new(),
-                };
-                Ok(given.following(&nobody))
-            }
+            Asked::Given(given) => Ok(given.following(&Tokens::of_nobody(&self.address, &self.client_id))),
             Asked::Refused => Err(ConnectorError::NeedsReconnect(
                 "Xero did not take what the browser brought back: it is good once, and for five minutes".into(),
             )),
             Asked::Silent(why) => Err(ConnectorError::Transient(why)),
         }
+    }
+}
+
+/// The tokens for the id and the secret of a custom connection, which they keep; for no organisation yet.
+pub async fn custom(address: &str, client_id: &str, client_secret: &str) -> Result<Tokens, ConnectorError> {
+    let nobody = Tokens { client_secret: client_secret.to_owned(), ..Tokens::of_nobody(address, client_id) };
+    match identity::refresh(&nobody, "").await? {
+        Asked::Given(given) => Ok(given.following(&nobody)),
+        Asked::Refused => Err(ConnectorError::Validation {
+            code: "credentials".into(),
+            field: None,
+            message: "Xero does not take this client id with this secret as those of a custom connection".into(),
+        }),
+        Asked::Silent(why) => Err(ConnectorError::Transient(why)),
     }
 }
 

@@ -15,6 +15,18 @@ use std::time::Duration;
 /// Where a limit does not say how long it lasts.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
 
+/// Reading and writing documents, payments and contacts, and reading the lists they refer to.
+pub(super) const ACCOUNTING: &str = "accounting.invoices accounting.payments accounting.contacts accounting.settings.read";
+
+/// Who asks for tokens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asker {
+    /// The app that this server is.
+    App,
+    /// One that an organisation has for itself.
+    Custom,
+}
+
 /// What became of asking for tokens.
 #[derive(Debug)]
 pub(super) enum Asked {
@@ -25,9 +37,10 @@ pub(super) enum Asked {
     Silent(String),
 }
 
-/// A new pair of tokens.
+/// A new pair of tokens, or the one token of a custom connection.
 pub(super) struct Given {
     access_token: String,
+    /// Empty: there is none.
     refresh_token: String,
     expires_at: i64,
 }
@@ -73,15 +86,31 @@ fn of_app(request: Request, client_id: &str, fields: &[(&str, &str)]) -> Request
     }
 }
 
-/// Asks for the next pair of tokens with one of the refresh tokens.
+/// Asks for the next pair of tokens with one of the refresh tokens; for the next token of a custom connection, which has none,
+/// as for the first.
 pub(super) async fn refresh(tokens: &Tokens, refresh_token: &str) -> Result<Asked, ConnectorError> {
+    let place = Place::of(&tokens.address);
+    if tokens.is_custom() {
+        return custom(&place, &tokens.client_id, &tokens.client_secret).await;
+    }
     let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
-    ask(&Place::of(&tokens.address), &tokens.client_id, &fields).await
+    ask(&place, &tokens.client_id, &fields).await
+}
+
+/// Asks for a token with the id and the secret of a custom connection. Nothing renews it: the same brings the next one.
+pub(super) async fn custom(place: &Place, client_id: &str, client_secret: &str) -> Result<Asked, ConnectorError> {
+    let fields = [("grant_type", "client_credentials"), ("scope", ACCOUNTING)];
+    let request = begin(place, Method::POST, place.identity("/connect/token")?)?;
+    answered(place, request.basic(client_id, client_secret).form(&fields), Asker::Custom).await
 }
 
 async fn ask(place: &Place, client_id: &str, fields: &[(&str, &str)]) -> Result<Asked, ConnectorError> {
     let request = begin(place, Method::POST, place.identity("/connect/token")?)?;
-    let answer = match of_app(request, client_id, fields).answer().await {
+    answered(place, of_app(request, client_id, fields), Asker::App).await
+}
+
+async fn answered(place: &Place, request: Request, asker: Asker) -> Result<Asked, ConnectorError> {
+    let answer = match request.answer().await {
         Ok(answer) => answer,
         // What may have used up a token is asked again with the same one, and so is what did not.
         Err(failure) => {
@@ -91,10 +120,10 @@ async fn ask(place: &Place, client_id: &str, fields: &[(&str, &str)]) -> Result<
             };
         }
     };
-    read(place, &answer)
+    read(place, &answer, asker)
 }
 
-fn read(place: &Place, answer: &Answer) -> Result<Asked, ConnectorError> {
+fn read(place: &Place, answer: &Answer, asker: Asker) -> Result<Asked, ConnectorError> {
     let said: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
     match (answer.status.as_u16(), value::text(&said, "error")) {
         (200, _) => {
@@ -103,11 +132,15 @@ fn read(place: &Place, answer: &Answer) -> Result<Asked, ConnectorError> {
                 refresh_token: value::text(&said, "refresh_token").to_owned(),
                 expires_at: now_ms() + value::at(&said, "expires_in").as_i64().unwrap_or_default() * 1000,
             };
-            let is_whole = !given.access_token.is_empty() && !given.refresh_token.is_empty();
+            let is_whole = !given.access_token.is_empty() && (asker == Asker::Custom || !given.refresh_token.is_empty());
             let broken = || Asked::Silent(format!("{} answered with something else than tokens", place.name()));
             Ok(if is_whole { Asked::Given(Box::new(given)) } else { broken() })
         }
         (400, "invalid_grant") => Ok(Asked::Refused),
+        (400 | 401, "invalid_client" | "unauthorized_client") if asker == Asker::Custom => Ok(Asked::Refused),
+        (400, "invalid_scope") if asker == Asker::Custom => Err(ConnectorError::NeedsReconnect(format!(
+            "This custom connection does not let Tieout do all that it has to. It needs the scopes {ACCOUNTING}"
+        ))),
         (400 | 401, "invalid_client" | "unauthorized_client") => Err(ConnectorError::Barred(format!(
             "{} does not know this Tieout as the app that access was given to: check xero_client_id and xero_client_secret in \
             tieout.toml, and start Tieout again",

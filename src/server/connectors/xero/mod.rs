@@ -1,8 +1,8 @@
 //! Xero, through its Accounting API. Written from Xero's own description of it and from what its servers answer.
 //!
 //! [`app`] is what this server is at Xero, [`place`] where Xero is. [`tokens`] let us in for half an hour; [`access`] holds
-//! them and [`renewal`] gets the next ones, [`granting`] the first ones from a person; [`identity`] is the host that gives
-//! them. [`client`] is the wire, [`gate`] lets requests out within the [`limits`] that all processes keep
+//! them and [`renewal`] gets the next ones, [`granting`] the first ones from a person or for a custom connection;
+//! [`identity`] is the host that gives them. [`client`] is the wire, [`gate`] lets requests out within the [`limits`] that all processes keep
 //! together ([`budget`] of an organisation, [`app_gate`] of all of them), [`answer`] what
 //! an answer means, [`value`] reads and writes Xero's JSON. [`chart`] and [`reference`], [`contacts`], [`documents`] with
 //! their [`lines`], and [`payments`] are what is read, [`paging`] how; [`finding`] and [`listing`] look up and add up;

@@ -73,8 +73,12 @@ async fn renew_as(keeper: &Keeper, owner: &str, before: &Tokens) -> Result<Optio
                 return Ok(kept.map_err(unusable)?.then_some(tokens));
             }
             Asked::Refused => {
-                if stored(keeper).await?.refresh_token != held.refresh_token {
+                let now = stored(keeper).await?;
+                if (&now.refresh_token, &now.client_secret) != (&held.refresh_token, &held.client_secret) {
                     return Ok(None);
+                }
+                if held.is_custom() {
+                    return Err(changed());
                 }
                 if offered == held.previous_refresh_token || held.previous_refresh_token.is_empty() {
                     return Err(ended());
@@ -108,6 +112,12 @@ async fn stored(keeper: &Keeper) -> Result<Tokens, ConnectorError> {
 fn ended() -> ConnectorError {
     ConnectorError::NeedsReconnect(
         "Xero no longer renews the access: it was taken away there, or was not used for 60 days".into(),
+    )
+}
+
+fn changed() -> ConnectorError {
+    ConnectorError::NeedsReconnect(
+        "Xero no longer takes the id and the secret of the custom connection: one of them was changed, or it was taken away there".into(),
     )
 }
 

@@ -13,7 +13,11 @@ pub struct Tokens {
     pub address: String,
     /// The app that access was given to.
     pub client_id: String,
+    /// Of a custom connection, which is an app of its own; empty: the app is this server's, and its secret is a setting.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub client_secret: String,
     pub access_token: String,
+    /// Empty: there is none, as with a custom connection.
     pub refresh_token: String,
     /// Before that one: Xero takes it for half an hour more, for an answer may get lost. Empty: there was none.
     pub previous_refresh_token: String,
@@ -26,6 +30,26 @@ pub struct Tokens {
 }
 
 impl Tokens {
+    /// No access yet, for an app at that address.
+    pub fn of_nobody(address: &str, client_id: &str) -> Tokens {
+        Tokens {
+            address: address.to_owned(),
+            client_id: client_id.to_owned(),
+            client_secret: String::new(),
+            access_token: String::new(),
+            refresh_token: String::new(),
+            previous_refresh_token: String::new(),
+            expires_at: 0,
+            tenant_id: String::new(),
+            connection_id: String::new(),
+        }
+    }
+
+    /// Whether they are a custom connection's: its own id and secret bring the next ones.
+    pub fn is_custom(&self) -> bool {
+        !self.client_secret.is_empty()
+    }
+
     pub fn parse(secret: &str) -> Option<Tokens> {
         serde_json::from_str(secret).ok()
     }
@@ -63,6 +87,7 @@ mod tests {
         let tokens = Tokens {
             address: String::new(),
             client_id: "app".into(),
+            client_secret: "app-s3cret".into(),
             access_token: "acc3ss".into(),
             refresh_token: "r3fresh".into(),
             previous_refresh_token: "pr3vious".into(),
@@ -71,8 +96,12 @@ mod tests {
             connection_id: "c".into(),
         };
         let shown = format!("{tokens:?}");
-        assert!(["acc3ss", "r3fresh", "pr3vious"].iter().all(|secret| !shown.contains(secret)), "{shown}");
+        assert!(["acc3ss", "r3fresh", "pr3vious", "s3cret"].iter().all(|secret| !shown.contains(secret)), "{shown}");
         assert_eq!(Tokens::parse(&tokens.secret()), Some(tokens.clone()));
         assert!(tokens.is_fresh(39_999) && !tokens.is_fresh(40_000));
+        // As versions before custom connections stored them, and read them.
+        let before = Tokens { client_secret: String::new(), ..tokens };
+        assert!(!before.secret().contains("client_secret") && !before.is_custom());
+        assert_eq!(Tokens::parse(&before.secret()), Some(before));
     }
 }

@@ -259,9 +259,9 @@ pub(super) async fn secret_for(db: &Db, asked: &Authorisation, organisation_id: 
 }
 
 /// Gives the access up at Xero too, as far as that can be done now: here it is given up already. What else the same person
-/// let us into stays.
+/// let us into stays, and so does a custom connection, which is the organisation's own: without its secret nobody comes in.
 pub(super) async fn give_up(secret: &str) {
-    let Some(tokens) = Tokens::parse(secret) else { return };
+    let Some(tokens) = Tokens::parse(secret).filter(|tokens| !tokens.is_custom()) else { return };
     let given_up = async {
         let tokens = if tokens.is_fresh(now_ms()) { tokens } else { granting::renewed(&tokens).await? };
         granting::give_up(&tokens).await?;

@@ -1,6 +1,6 @@
 //! What is seldom done with a connection: reconnect, pause, sync from another day, disconnect.
 
-use super::Act;
+use super::{Act, xero::XeroAgain};
 use crate::{
     domain::{
         connection::{Access, ConnectionView, EARLIEST_SYNC_FROM, Integration, TrytonPlace},
@@ -20,6 +20,7 @@ pub fn Advanced(code: String, integration: Integration) -> impl IntoView {
     let ConnectionView { provider, organisation, organisation_id, access, onboarded, sync_from, paused, .. } =
         integration.connection?;
     let reconnect = match (provider, integration.tryton) {
+        (Provider::Xero, _) => view! { <XeroAgain code=code.clone() app=integration.xero words="Reconnect"/> }.into_any(),
         (Provider::Tryton, Some(place)) => view! { <AskAgain code=code.clone() place words="Ask for access"/> }.into_any(),
         _ if integration.ledgers.is_empty() => {
             view! { <Act to="/api/reconnect" code=code.clone() words="Reconnect"/> }.into_any()

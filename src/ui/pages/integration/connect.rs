@@ -1,15 +1,15 @@
 //! Nothing is connected yet: which software, and where.
 
-use super::{Scope, Steps};
+use super::{Scope, Steps, xero::ConnectXero};
 use crate::{
     domain::{
-        connection::{EARLIEST_SYNC_FROM, Integration, XeroApp},
+        connection::{EARLIEST_SYNC_FROM, Integration},
         person::Role,
         provider::Provider,
         schedule::Schedule,
     },
     ui::{
-        components::{Choice, Field, Notice, Tone},
+        components::{Choice, Field},
         may,
     },
 };
@@ -35,7 +35,7 @@ pub fn Connect(code: String, integration: Integration, query: ParamsMap) -> impl
     let form = match chosen {
         Provider::Practice => view! { <Practice code integration/> }.into_any(),
         Provider::Tryton => view! { <Tryton code integration query/> }.into_any(),
-        Provider::Xero => view! { <Xero code integration/> }.into_any(),
+        Provider::Xero => view! { <ConnectXero code integration query/> }.into_any(),
     };
     view! {
         <section class="card narrow stack" aria-labelledby="connect">
@@ -107,37 +107,4 @@ fn Tryton(code: String, integration: Integration, query: ParamsMap) -> impl Into
             </form>
         </fieldset>
     }
-}
-
-#[component]
-fn Xero(code: String, integration: Integration) -> impl IntoView {
-    let XeroApp { is_registered, redirect } = integration.xero;
-    let address = may(Role::Manager).then(|| {
-        view! { <p class="second">"Redirect URI to register at Xero: " <code>{redirect}</code></p> }
-    });
-    if !is_registered {
-        return view! {
-            <Notice tone=Tone::Setup>
-                "This server is no app at Xero yet. Whoever runs it adds one at developer.xero.com (My Apps), sets xero_client_id and \
-                xero_client_secret in tieout.toml, and starts Tieout again."
-            </Notice>
-            {address}
-        }
-        .into_any();
-    }
-    view! {
-        <Steps now=1/>
-        <fieldset class="only" disabled=!may(Role::Manager)>
-            <form class="form" method="post" action="/api/connect-xero">
-                <input type="hidden" name="code" value=code/>
-                <p class="second">
-                    "You sign in at Xero and choose which organisations Tieout may work with. The password stays there: it is not asked for here."
-                </p>
-                <Scope sync_from=EARLIEST_SYNC_FROM.to_string() schedule=Schedule::Nightly today=integration.today/>
-                <div class="row"><button class="button primary">"Go on to Xero"</button></div>
-            </form>
-        </fieldset>
-        {address}
-    }
-    .into_any()
 }

@@ -1,6 +1,6 @@
 //! The connection itself: what it is, how it does, and when it syncs.
 
-use super::{Act, advanced::Advanced};
+use super::{Act, advanced::Advanced, xero::XeroAgain};
 use crate::{
     domain::{
         connection::{Access, ConnectionView, Integration},
@@ -73,6 +73,9 @@ fn Advice(code: String, integration: Integration) -> impl IntoView {
                 _ if asks => view! { <a class="button" href="#waiting">"Go to the request that waits"</a> }.into_any(),
                 Provider::Practice => view! { <Act to="/api/reconnect" code words="Reconnect" class="primary"/> }.into_any(),
                 Provider::Tryton => view! { <a class="button primary" href="#reconnect">"Reconnect…"</a> }.into_any(),
+                Provider::Xero if integration.xero.custom.is_some() || !integration.xero.is_registered => {
+                    view! { <a class="button primary" href="#reconnect">"Reconnect…"</a> }.into_any()
+                }
                 Provider::Xero => view! { <Act to="/api/reconnect" code words="Reconnect at Xero" class="primary"/> }.into_any(),
             };
             view! { <Notice tone=Tone::Warn><p>{sentence}</p> <div class="row">{act}</div></Notice> }.into_any()
@@ -84,6 +87,7 @@ fn Advice(code: String, integration: Integration) -> impl IntoView {
                 (Provider::Tryton, Some(place)) => {
                     view! { <super::advanced::AskAgain code place words="Connect again"/> }.into_any()
                 }
+                (Provider::Xero, _) => view! { <XeroAgain code app=integration.xero words="Connect again"/> }.into_any(),
                 _ => view! { <Act to="/api/reconnect" code words="Connect again" class="primary"/> }.into_any(),
             };
             view! { <Notice tone=Tone::Neutral><p id="reconnect">{sentence}</p> <div class="row">{act}</div></Notice> }.into_any()

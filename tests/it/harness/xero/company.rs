@@ -23,6 +23,7 @@ pub async fn connect(db: &Db, company: &Company, there: &Organisation) {
     let tokens = Tokens {
         address: there.base(),
         client_id: granted.client_id,
+        client_secret: String::new(),
         access_token: granted.access_token,
         refresh_token: granted.refresh_token,
         previous_refresh_token: String::new(),

@@ -137,7 +137,7 @@ pub fn token(state: &mut State, head: &Head, body: &[u8]) -> Reply {
     match field(&form, "grant_type") {
         Some("authorization_code") => for_code(state, &app, &form),
         Some("refresh_token") => for_refresh(state, &app, &form),
-        Some("client_credentials") if app.secret.is_some() => for_app(state, app),
+        Some("client_credentials") if app.secret.is_some() => for_app(state, app, &form),
         Some("client_credentials") => error(400, "unauthorized_client"),
         _ => error(400, "unsupported_grant_type"),
     }
@@ -198,11 +198,20 @@ fn for_refresh(state: &mut State, app: &App, form: &Form) -> Reply {
     answer(state, grant, Some(token), over.into_iter().chain([IdentityChange::Refresh(used)]).collect())
 }
 
-fn for_app(state: &mut State, app: App) -> Reply {
-    let scopes = SCOPES.iter().filter(|scope| scope.starts_with("accounting")).map(|scope| (*scope).to_owned()).collect();
+/// A token for what the app may do by itself. There is nobody who could agree to more, and nothing that renews it.
+fn for_app(state: &mut State, app: App, form: &Form) -> Reply {
+    let may = || SCOPES.iter().copied().filter(|scope| scope.starts_with("accounting"));
+    let asked: Vec<&str> = field(form, "scope").map_or_else(|| may().collect(), |scopes| scopes.split_whitespace().collect());
+    if asked.iter().any(|scope| !may().any(|one| one == *scope)) {
+        return error(400, "invalid_scope");
+    }
+    let scopes = asked.into_iter().map(str::to_owned).collect();
     let grant = Grant { id: new_id(), client_id: app.client_id, scopes, tenants: app.chosen, is_revoked: false };
     let mut changes = vec![IdentityChange::Grant(grant.clone())];
     changes.extend(connect(state, &grant));
+    if let Some(tenant) = grant.tenants.first().cloned() {
+        state.commit_to(&tenant, vec![BooksChange::Refresh]);
+    }
     answer(state, grant, None, changes)
 }
 
