@@ -1,5 +1,7 @@
 //! `tieout connect`
 
+mod xero;
+
 use super::answer::{ALL, Answer, Failure, INCOMPLETE, SOME};
 use crate::{
     domain::{
@@ -9,6 +11,7 @@ use crate::{
         schedule::Schedule,
     },
     server::{
+        config::Settings,
         db::{Db, authorisations, companies::Company, connections as rows},
         services::{
             companies,
@@ -33,16 +36,22 @@ command.
 Tryton is asked for access in the name of one of its users, and somebody approves that in Tryton: user menu, \
 Preferences, Applications. Then the same command again connects; with several companies there, --organisation names one.
 
-Exit codes: 0 connected, 3 connected and something has no match yet, 4 waiting for approval in Tryton
+At Xero a person agrees in a browser, which comes back to the running server: the command says where to begin, waits for \
+that, and connects. With a custom connection no browser is needed: --client-id, and --client-secret-file with a file or - \
+for standard input.
+
+Exit codes: 0 connected, 3 connected and something has no match yet, 4 waiting for somebody who approves it
 
 Examples:
   tieout connect --company AQE --provider practice --accept-matches
-  tieout connect --company AQE --provider tryton --server https://books.example.com --database main --user admin")]
+  tieout connect --company AQE --provider tryton --server https://books.example.com --database main --user admin
+  tieout connect --company AQE --provider xero --organisation 'Albion Quay Estates' --accept-matches
+  tieout connect --company AQE --provider xero --client-id 0A1B2C --client-secret-file - < secret")]
 pub struct Connect {
     /// The company, by name or code
     #[arg(long, value_name = "NAME")]
     company: String,
-    /// The accounting software: practice, the ledger built into Tieout, or tryton
+    /// The accounting software: practice, the ledger built into Tieout; tryton; or xero
     #[arg(long, value_parser = parse_provider)]
     provider: Provider,
     /// The address of the Tryton server
@@ -57,6 +66,15 @@ pub struct Connect {
     /// The organisation, by its name or id, where the access opens several
     #[arg(long, value_name = "NAME")]
     organisation: Option<String>,
+    /// The client id of a custom connection at Xero
+    #[arg(long, value_name = "ID", requires = "client_secret_file")]
+    client_id: Option<String>,
+    /// The file with its client secret; -: standard input
+    #[arg(long, value_name = "FILE", requires = "client_id")]
+    client_secret_file: Option<String>,
+    /// Do not wait until somebody has agreed at Xero
+    #[arg(long)]
+    no_wait: bool,
     /// Accept all exact matches and confirm onboarding
     #[arg(long)]
     accept_matches: bool,
@@ -68,6 +86,9 @@ pub struct Connect {
     schedule: Schedule,
 }
 
+/// Who did it, where that is noted.
+const BY: &str = "command line";
+
 fn parse_provider(word: &str) -> Result<Provider, String> {
     Provider::parse(word).ok_or_else(|| format!("known is {}", Provider::ALL.map(Provider::as_str).join(", ")))
 }
@@ -77,19 +98,22 @@ fn parse_schedule(word: &str) -> Result<Schedule, String> {
 }
 
 impl Connect {
-    pub async fn run(self, db: &Db, json: bool) -> Result<Answer, Failure> {
+    pub async fn run(self, db: &Db, settings: &Settings, json: bool) -> Result<Answer, Failure> {
+        if self.client_id.is_some() && self.provider != Provider::Xero {
+            return Err(Failure::Usage("--client-id is for --provider xero.".into()));
+        }
         let company = companies::find(db, &self.company).await?;
         let present = rows::of_company(db, &company.id).await?;
         let waits = present.is_some_and(|present| present.access() == Access::Valid && present.onboarded_at.is_none());
         if !(waits && self.accept_matches) {
             match self.provider {
                 Provider::Practice => {
-                    connections::connect_practice(db, &company, self.sync_from.as_deref(), self.schedule, "command line").await?
+                    connections::connect_practice(db, &company, self.sync_from.as_deref(), self.schedule, BY).await?
                 }
                 Provider::Xero => {
-                    return Err(Failure::Usage(
-                        "Xero asks a person to sign in: connect on the company's integration page".into(),
-                    ));
+                    if let Some(ended) = self.xero(db, settings, &company, json).await? {
+                        return Ok(ended);
+                    }
                 }
                 Provider::Tryton => {
                     if let Some(waits) = self.tryton(db, &company, json).await? {
@@ -100,7 +124,7 @@ impl Connect {
         }
         let mut missing = None;
         if self.accept_matches
-            && let Confirmed::Incomplete(report) = onboarding::confirm(db, &company.id, true, &[], "command line").await?
+            && let Confirmed::Incomplete(report) = onboarding::confirm(db, &company.id, true, &[], BY).await?
         {
             missing = Some(report);
         }
@@ -141,16 +165,11 @@ impl Connect {
 impl Connect {
     /// Asks for access, or uses it where it was given; `None` once it is connected.
     async fn tryton(&self, db: &Db, company: &Company, json: bool) -> Result<Option<Answer>, Failure> {
-        let by = "command line";
         let sync_from = self.sync_from.as_deref().unwrap_or(EARLIEST_SYNC_FROM);
-        let waits = |text: String| {
-            let shape = json!({ "company": company.name, "provider": self.provider.as_str(), "waiting": true });
-            let answer = if json { Answer::json(&shape)? } else { Answer::done(text) };
-            Ok(Some(answer.with_code(INCOMPLETE)))
-        };
+        let waits = |text: String| self.waits(company, json, &text).map(Some);
         if authorisations::of_company(db, &company.id).await?.is_none() {
             let place = TrytonPlace { server: self.server.clone(), database: self.database.clone(), user: self.user.clone() };
-            authorise::ask_tryton(db, company, &place, sync_from, self.schedule, by).await?;
+            authorise::ask_tryton(db, company, &place, sync_from, self.schedule, BY).await?;
             return waits(format!(
                 "Access was asked for. Approve it in Tryton as {}: user menu, Preferences, Applications. Then give the same command again.",
                 self.user
@@ -162,6 +181,20 @@ impl Connect {
             Looked::Reconnected => return Ok(None),
             Looked::Given => {}
         }
+        self.choose(db, company).await?;
+        Ok(None)
+    }
+
+    /// Somebody has to do something first, which the text says.
+    fn waits(&self, company: &Company, json: bool, text: &str) -> Result<Answer, Failure> {
+        let shape = json!({ "company": company.name, "provider": self.provider.as_str(), "waiting": true });
+        let answer = if json { Answer::json(&shape)? } else { Answer::done(text) };
+        Ok(answer.with_code(INCOMPLETE))
+    }
+
+    /// Connects with the organisation that was named, or the only one the access opens for this company.
+    async fn choose(&self, db: &Db, company: &Company) -> Result<(), Failure> {
+        let sync_from = self.sync_from.as_deref().unwrap_or(EARLIEST_SYNC_FROM);
         let asked = authorisations::of_company(db, &company.id).await?;
         let asked = asked.ok_or_else(|| Failure::Usage("The access was used or given up meanwhile.".into()))?;
         let choices = authorise::choices(db, company, &asked).await?;
@@ -182,7 +215,7 @@ impl Connect {
                 .collect();
             return Err(Failure::Usage(format!("Name the organisation with --organisation: {}.", names.join(", "))));
         };
-        authorise::choose(db, company, &chosen.id, sync_from, self.schedule, by).await?;
-        Ok(None)
+        authorise::choose(db, company, &chosen.id, sync_from, self.schedule, BY).await?;
+        Ok(())
     }
 }

@@ -137,7 +137,7 @@ impl Cli {
                 Ok(Answer::done("The database's tables are up to date."))
             }
             Command::Company(command) => command.run(&db, self.json).await,
-            Command::Connect(command) => command.run(&db, self.json).await,
+            Command::Connect(command) => command.run(&db, &settings, self.json).await,
             Command::Probe(command) => command.run(&db, self.json).await,
             Command::Pause(command) => command.run(&db, self.json).await,
             Command::Resume(command) => command.run(&db, self.json).await,

@@ -4,6 +4,7 @@
 mod answers;
 mod batches;
 mod connecting;
+mod custom;
 mod desk;
 mod emulator;
 mod files;
@@ -12,5 +13,6 @@ mod lost;
 mod prices;
 mod refusals;
 mod renewal;
+mod shell;
 mod webhooks;
 mod whole;

@@ -1,0 +1,132 @@
+//! Connecting to Xero from a shell. With a custom connection nobody else is needed; with this server's app a person has to
+//! agree in a browser, which comes back to the running server, and this command waits for that.
+
+use super::{BY, Connect, Failure};
+use crate::{
+    domain::{
+        connection::{Access, EARLIEST_SYNC_FROM},
+        provider::Provider,
+    },
+    server::{
+        cli::answer::Answer,
+        config::{Secret, Settings},
+        db::{Db, authorisations, companies::Company, connections as rows},
+        services::connections::{
+            authorise::{self, Looked},
+            custom::{self, Credentials, Used},
+            xero,
+        },
+        state::Site,
+    },
+};
+use serde_json::json;
+use std::{
+    io::Read,
+    time::{Duration, Instant},
+};
+
+/// How long somebody may take to agree before the command ends. The same command goes on waiting.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Longer than any secret.
+const LONGEST: u64 = 4_096;
+
+impl Connect {
+    /// `None` once the company is connected, and onboarding is next.
+    pub(super) async fn xero(
+        &self,
+        db: &Db,
+        settings: &Settings,
+        company: &Company,
+        json: bool,
+    ) -> Result<Option<Answer>, Failure> {
+        if let (Some(id), Some(file)) = (&self.client_id, &self.client_secret_file) {
+            let credentials = Credentials { client_id: id.clone(), client_secret: secret(file)? };
+            let sync_from = self.sync_from.as_deref().unwrap_or(EARLIEST_SYNC_FROM);
+            return match custom::use_credentials(db, company, &credentials, sync_from, self.schedule, BY).await? {
+                Used::Connected(_) => Ok(None),
+                Used::Reconnected => self.reconnected(company, json).map(Some),
+            };
+        }
+        let home = home(settings);
+        let asked = authorisations::of_company(db, &company.id).await?;
+        if asked.is_none_or(|asked| asked.provider() != Some(Provider::Xero) || asked.trouble.is_some()) {
+            self.begin(db, company, &home).await?;
+        }
+        let page = format!("{home}/companies/{}/integration", company.code);
+        let began = Instant::now();
+        let mut is_told = false;
+        loop {
+            if authorisations::of_company(db, &company.id).await?.is_none() {
+                let connection = rows::of_company(db, &company.id).await?;
+                let is_back = connection.is_some_and(|connection| connection.access() == Access::Valid);
+                let given_up = || Failure::Usage("The access was given up meanwhile.".into());
+                return if is_back { self.reconnected(company, json).map(Some) } else { Err(given_up()) };
+            }
+            match authorise::look(db, &company.id).await? {
+                Looked::Trouble(why) => return Err(Failure::Usage(why)),
+                Looked::Given => break,
+                Looked::Waiting if self.no_wait || began.elapsed() > PATIENCE => {
+                    return self
+                        .waits(company, json, &format!("Open {page} in a browser, sign in, and go on to Xero. {AFTER}"))
+                        .map(Some);
+                }
+                // Taken up in this moment, which the next look sees.
+                Looked::Waiting | Looked::Reconnected => {}
+            }
+            if !is_told {
+                is_told = true;
+                eprintln!(
+                    "Open {page} in a browser, sign in, and go on to Xero; Tieout has to be running there. Waiting until somebody \
+                    has agreed. Ctrl-C ends the waiting, and the same command goes on with it."
+                );
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        self.choose(db, company).await?;
+        Ok(None)
+    }
+
+    async fn begin(&self, db: &Db, company: &Company, home: &str) -> Result<(), Failure> {
+        let sync_from = self.sync_from.as_deref().unwrap_or(EARLIEST_SYNC_FROM);
+        match rows::of_company(db, &company.id).await? {
+            Some(connection) if connection.access() != Access::Valid => xero::ask_again(db, company, home, BY).await?,
+            _ => xero::ask(db, company, home, sync_from, self.schedule, BY).await?,
+        }
+        Ok(())
+    }
+
+    fn reconnected(&self, company: &Company, json: bool) -> Result<Answer, Failure> {
+        if json {
+            let shape = json!({ "company": company.name, "provider": self.provider.as_str(), "reconnected": true });
+            return Answer::json(&shape);
+        }
+        let text = format!(
+            "{} is reconnected to the same organisation. Catch up with: tieout sync --company {}",
+            company.name, company.code
+        );
+        Ok(Answer::done(text))
+    }
+}
+
+const AFTER: &str = "Then give the same command again.";
+
+/// Where people find the server that these settings are of: by its name on this machine, as Xero has to know it.
+fn home(settings: &Settings) -> String {
+    let origin = Site::of(settings).origin(&settings.web.listen.to_string());
+    xero::redirect(&origin).trim_end_matches(xero::BACK).to_owned()
+}
+
+/// A secret from a file, or from standard input: an argument would show in the list of processes.
+fn secret(file: &str) -> Result<Secret, Failure> {
+    let mut text = String::new();
+    let read = match file {
+        "-" => std::io::stdin().take(LONGEST).read_to_string(&mut text),
+        path => std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text)),
+    };
+    match read {
+        Ok(_) => Ok(Secret(text.trim().to_owned())),
+        Err(error) => Err(Failure::Usage(format!("The client secret cannot be read from {file}: {error}"))),
+    }
+}
