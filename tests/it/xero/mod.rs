@@ -6,6 +6,7 @@ mod batches;
 mod connecting;
 mod custom;
 mod desk;
+mod disconnecting;
 mod emulator;
 mod files;
 mod limits;
