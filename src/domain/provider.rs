@@ -14,6 +14,15 @@ pub enum Provider {
     Xero,
 }
 
+/// A company's books in the accounting software.
+#[derive(Clone, Copy)]
+pub struct Books<'a> {
+    /// The accounting side's id of them.
+    pub organisation: &'a str,
+    /// How it names them in addresses, where it does.
+    pub short_code: Option<&'a str>,
+}
+
 impl Provider {
     pub const ALL: [Provider; 3] = [Provider::Practice, Provider::Tryton, Provider::Xero];
 
@@ -37,9 +46,10 @@ impl Provider {
         }
     }
 
-    /// Where a person finds a record in the accounting software: an address for a browser. `code` is the company's here,
-    /// `organisation` the accounting side's id of its books. `None` where the software has no page of it.
-    pub fn record_url(self, code: &str, organisation: &str, entity: Entity, external_id: &str) -> Option<String> {
+    /// Where a person finds a record in the accounting software: an address for a browser. `code` is the company's here.
+    /// `None` where the software has no page of it.
+    pub fn record_url(self, code: &str, books: Books<'_>, entity: Entity, external_id: &str) -> Option<String> {
+        let organisation = books.organisation;
         match (self, entity) {
             // It lives in this server, one ledger a company: its panel is its screen.
             (Provider::Practice, Entity::Invoice | Entity::Bill | Entity::CreditNote) if !organisation.is_empty() => {
@@ -47,7 +57,7 @@ impl Provider {
                 Some(format!("/companies/{code}/integration?document={id}#there-{id}"))
             }
             (Provider::Tryton, _) => in_tryton(organisation, entity, external_id),
-            (Provider::Xero, _) => in_xero(entity, external_id),
+            (Provider::Xero, _) => in_xero(books.short_code, entity, external_id),
             (Provider::Practice, _) => None,
         }
     }
@@ -72,18 +82,28 @@ fn in_tryton(organisation: &str, entity: Entity, external_id: &str) -> Option<St
     Some(format!("{server}/#{database}/model/{model}/{id}"))
 }
 
-/// The page of a record in Xero, which asks for the organisation where somebody has several. A payment is found on its
-/// document.
-fn in_xero(entity: Entity, external_id: &str) -> Option<String> {
+/// The page of a record in Xero, as <https://developer.xero.com/documentation/api-guides/deep-link-xero> has it. With the
+/// organisation's short code it opens in that one, whichever the person looked at last.
+fn in_xero(short_code: Option<&str>, entity: Entity, external_id: &str) -> Option<String> {
     let page = match entity {
         Entity::Contact => "Contacts/View/",
         Entity::Invoice => "AccountsReceivable/View.aspx?InvoiceID=",
-        Entity::Bill => "AccountsPayable/View.aspx?InvoiceID=",
-        Entity::CreditNote => "AccountsReceivable/ViewCreditNote.aspx?creditNoteID=",
+        Entity::Bill => "AccountsPayable/Edit.aspx?InvoiceID=",
+        Entity::CreditNote => "AccountsPayable/ViewCreditNote.aspx?creditNoteID=",
+        Entity::Payment => "Bank/ViewTransaction.aspx?bankTransactionID=",
         _ => return None,
     };
     // Anything but an id of Xero's would lead elsewhere.
-    is_uuid(external_id).then(|| format!("https://go.xero.com/{page}{external_id}"))
+    if !is_uuid(external_id) {
+        return None;
+    }
+    Some(match short_code {
+        Some(code) => {
+            let code: String = form_urlencoded::byte_serialize(code.as_bytes()).collect();
+            format!("https://go.xero.com/organisationlogin/default.aspx?shortcode={code}&redirecturl=/{page}{external_id}")
+        }
+        None => format!("https://go.xero.com/{page}{external_id}"),
+    })
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -98,28 +118,35 @@ fn is_uuid(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn books(organisation: &str) -> Books<'_> {
+        Books { organisation, short_code: None }
+    }
+
     #[test]
     fn tryton_records_have_pages_in_its_web_client() {
-        let url = |entity, id: &str| Provider::Tryton.record_url("AQE", "https://books.example.com/main/1", entity, id);
+        let url = |entity, id: &str| Provider::Tryton.record_url("AQE", books("https://books.example.com/main/1"), entity, id);
         let page = |path: &str| Some(format!("https://books.example.com/#main/model/{path}"));
         assert_eq!(url(Entity::Invoice, "12"), page("account.invoice/12"));
         assert_eq!(url(Entity::Contact, "3"), page("party.party/3"));
         assert_eq!(url(Entity::Payment, "12/345"), page("account.invoice/12"));
         assert_eq!(url(Entity::Account, "7"), None);
         assert_eq!(url(Entity::Invoice, "javascript:alert(1)"), None);
-        assert_eq!(Provider::Tryton.record_url("AQE", "nowhere", Entity::Invoice, "12"), None);
+        assert_eq!(Provider::Tryton.record_url("AQE", books("nowhere"), Entity::Invoice, "12"), None);
     }
 
     #[test]
     fn xero_records_have_pages_and_only_ids_of_xero_lead_there() {
-        let url = |entity, id: &str| Provider::Xero.record_url("AQE", "any", entity, id);
+        let url = |entity, id: &str| Provider::Xero.record_url("AQE", books("any"), entity, id);
         let id = "0f1c2d3e-4a5b-6c7d-8e9f-A0B1C2D3E4F5";
         let page = |path: &str| Some(format!("https://go.xero.com/{path}{id}"));
         assert_eq!(url(Entity::Invoice, id), page("AccountsReceivable/View.aspx?InvoiceID="));
-        assert_eq!(url(Entity::Bill, id), page("AccountsPayable/View.aspx?InvoiceID="));
+        assert_eq!(url(Entity::Bill, id), page("AccountsPayable/Edit.aspx?InvoiceID="));
         assert_eq!(url(Entity::Contact, id), page("Contacts/View/"));
-        assert_eq!(url(Entity::CreditNote, id), page("AccountsReceivable/ViewCreditNote.aspx?creditNoteID="));
-        assert_eq!(url(Entity::Payment, id), None);
+        assert_eq!(url(Entity::CreditNote, id), page("AccountsPayable/ViewCreditNote.aspx?creditNoteID="));
+        assert_eq!(url(Entity::Payment, id), page("Bank/ViewTransaction.aspx?bankTransactionID="));
+        let coded = Provider::Xero.record_url("AQE", Books { short_code: Some("!a&b"), ..books("any") }, Entity::Invoice, id);
+        let redirect = "organisationlogin/default.aspx?shortcode=%21a%26b&redirecturl=/AccountsReceivable/View.aspx?InvoiceID=";
+        assert_eq!(coded, page(redirect));
         for other in ["", "12", "../../evil", "0f1c2d3e-4a5b-6c7d-8e9f-a0b1c2d3e4f", "0f1c2d3e-4a5b-6c7d-8e9f-a0b1c2d3e4fé"] {
             assert_eq!(url(Entity::Invoice, other), None, "{other}");
         }

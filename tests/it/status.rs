@@ -110,6 +110,7 @@ async fn apply(db: &Db, company_id: &str, operation: &Operation, now: i64) {
                 provider: Provider::Practice,
                 organisation_id: &new_id(),
                 organisation_name: "Books",
+                short_code: None,
                 sync_from: "2018-01-01",
                 schedule: Schedule::Off,
                 by: "test",

@@ -77,6 +77,8 @@ pub struct Organisation {
     pub currency: String,
     /// Nothing dated on or before this day (`YYYY-MM-DD`) can be changed.
     pub locked_until: Option<String>,
+    /// How it is named in the addresses of its pages, where it has one.
+    pub short_code: Option<String>,
 }
 
 /// An account, tax rate or tracking option of the accounting side.

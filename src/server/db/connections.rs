@@ -11,6 +11,8 @@ pub struct Connection {
     pub provider: String,
     pub organisation_id: String,
     pub organisation_name: String,
+    /// How the accounting side names it in the addresses of its pages.
+    pub short_code: Option<String>,
     pub authorisation: String,
     pub lost_reason: Option<String>,
     pub onboarded_at: Option<i64>,
@@ -34,7 +36,7 @@ pub struct Connection {
     pub held_sync: i64,
 }
 
-const COLUMNS: &str = "id, company_id, provider, organisation_id, organisation_name, authorisation, lost_reason, onboarded_at, \
+const COLUMNS: &str = "id, company_id, provider, organisation_id, organisation_name, short_code, authorisation, lost_reason, onboarded_at, \
     sync_from, schedule, next_sync_at, connected_at, connected_by, probed_at, probe_error, next_probe_at, paused_at, paused_by, \
     pause_id, held_sync";
 
@@ -65,6 +67,7 @@ pub struct NewConnection<'a> {
     pub provider: Provider,
     pub organisation_id: &'a str,
     pub organisation_name: &'a str,
+    pub short_code: Option<&'a str>,
     pub sync_from: &'a str,
     pub schedule: Schedule,
     pub by: &'a str,
@@ -77,8 +80,9 @@ pub async fn of_company<'a>(on: impl Into<On<'a>>, company_id: &str) -> sqlx::Re
 
 pub async fn insert(tx: &mut Tx, new: &NewConnection<'_>, now: i64) -> sqlx::Result<String> {
     let id = new_id();
-    sql("INSERT INTO connections (id, company_id, provider, organisation_id, organisation_name, authorisation, sync_from, schedule, connected_at, connected_by)
-        VALUES ($1, $2, $3, $4, $5, 'valid', $6, $7, $8, $9)")
+    sql("INSERT INTO connections (id, company_id, provider, organisation_id, organisation_name, authorisation, sync_from, schedule, connected_at, connected_by,
+            short_code)
+        VALUES ($1, $2, $3, $4, $5, 'valid', $6, $7, $8, $9, $10)")
     .bind(&id)
     .bind(new.company_id)
     .bind(new.provider.as_str())
@@ -88,6 +92,7 @@ pub async fn insert(tx: &mut Tx, new: &NewConnection<'_>, now: i64) -> sqlx::Res
     .bind(new.schedule.as_str())
     .bind(now)
     .bind(new.by)
+    .bind(new.short_code)
     .execute(tx)
     .await?;
     Ok(id)
@@ -125,9 +130,14 @@ pub async fn set_sync_from(tx: &mut Tx, id: &str, day: &str) -> sqlx::Result<()>
     Ok(())
 }
 
-/// What the accounting side calls the organisation by now.
-pub async fn rename_organisation(tx: &mut Tx, id: &str, name: &str) -> sqlx::Result<()> {
-    sql("UPDATE connections SET organisation_name = $2 WHERE id = $1").bind(id).bind(name).execute(tx).await?;
+/// What the accounting side calls the organisation by now, and how it names it in addresses.
+pub async fn name_organisation(tx: &mut Tx, id: &str, name: &str, short_code: Option<&str>) -> sqlx::Result<()> {
+    sql("UPDATE connections SET organisation_name = $2, short_code = $3 WHERE id = $1")
+        .bind(id)
+        .bind(name)
+        .bind(short_code)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -73,6 +73,7 @@ pub async fn connect(
         provider,
         organisation_id: &organisation.id,
         organisation_name: &organisation.name,
+        short_code: organisation.short_code.as_deref(),
         sync_from,
         schedule,
         by,
@@ -187,6 +188,7 @@ pub async fn resume(db: &Db, company_id: &str, connector: &dyn Connector, secret
     secrets::set_of_connection(&mut tx, db.vault(), &connection.id, secret).await?;
     connections::set_access(&mut tx, &connection.id, Access::Valid, None).await?;
     connections::probed(&mut tx, &connection.id, now, None).await?;
+    connections::name_organisation(&mut tx, &connection.id, &organisation.name, organisation.short_code.as_deref()).await?;
     authorisations::remove(&mut tx, &company.id).await?;
     take_up(&mut tx, &company, &Connection { authorisation: Access::Valid.as_str().into(), ..connection }, now).await?;
     status::refresh(&mut tx, company_id, now).await?;

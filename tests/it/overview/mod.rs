@@ -171,6 +171,7 @@ async fn connect(db: &Db, company_id: &str) {
         provider: Provider::Practice,
         organisation_id: &new_id(),
         organisation_name: "Books",
+        short_code: None,
         sync_from: "2018-01-01",
         schedule: Schedule::Off,
         by: "test",

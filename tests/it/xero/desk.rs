@@ -251,8 +251,13 @@ impl Desk {
     pub async fn connected(&self, db: &Db, name: &str) -> (Company, Connection) {
         let wanted = Wanted { name: name.into(), currency: "GBP".into(), time_zone: "Europe/London".into(), ..Wanted::default() };
         let company = add(db, &wanted).await.unwrap();
-        let organisation =
-            Organisation { id: TENANT.into(), name: "Quay Books".into(), currency: "GBP".into(), locked_until: None };
+        let organisation = Organisation {
+            id: TENANT.into(),
+            name: "Quay Books".into(),
+            currency: "GBP".into(),
+            locked_until: None,
+            short_code: None,
+        };
         let secret = self.first_pair(HALF_AN_HOUR_MS).secret();
         let granted = Granted { provider: Provider::Xero, organisation, secret };
         connect(db, &company, granted, "2010-01-01", Schedule::Off, "test").await.unwrap();

@@ -69,7 +69,8 @@ async fn given_up_here_it_is_given_up_there_and_with_the_last_one_all_of_it() {
                 connection_id: connection,
                 ..Tokens::of_nobody(&there.base(), CLIENT_ID)
             };
-            let organisation = connectors::Organisation { id: tenant, name, currency: "GBP".into(), locked_until: None };
+            let organisation =
+                connectors::Organisation { id: tenant, name, currency: "GBP".into(), locked_until: None, short_code: None };
             let given = Given { provider: Provider::Xero, organisation, secret: tokens.secret() };
             connect(&db, &company, given, "2009-01-01", Schedule::Off, "test").await.unwrap();
             companies.push(company);

@@ -110,8 +110,13 @@ async fn a_company_is_kept_in_an_emulator_of_others() {
     let db = &database.db;
     let wanted = Wanted { name: "Albion".into(), currency: "GBP".into(), time_zone: "Europe/London".into(), ..Wanted::default() };
     let company = companies::add(db, &wanted).await.unwrap();
-    let organisation =
-        Organisation { id: tenant.id.clone(), name: tenant.name.clone(), currency: "GBP".into(), locked_until: None };
+    let organisation = Organisation {
+        id: tenant.id.clone(),
+        name: tenant.name.clone(),
+        currency: "GBP".into(),
+        locked_until: None,
+        short_code: None,
+    };
     let secret = granting::for_tenant(&tokens, &tenant).secret();
     let granted = Granted { provider: Provider::Xero, organisation, secret };
     connections::connect(db, &company, granted, "2009-01-01", Schedule::Off, "test").await.unwrap();

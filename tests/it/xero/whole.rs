@@ -22,7 +22,8 @@ use tieout::{
         engine::Engine,
         services::{
             companies::{Wanted, add, find},
-            import, onboarding, sync, tie_out,
+            connections::probe::{self, Probed},
+            import, onboarding, records, sync, tie_out,
         },
     },
 };
@@ -113,6 +114,18 @@ async fn both_sides_agree_after_everything() {
         assert_eq!((stage.work().await, stage.problems().await), (SyncStatus::Synced, vec![]), "{:?}", stage.said().await);
         stage.assert_in_balance().await;
         assert_eq!(stage.there.violations(), Vec::<String>::new());
+
+        // A record leads to its page there, in its own organisation, once that was asked what it is called.
+        let (id, there): (String, String) =
+            sql("SELECT l.local_id, l.external_id FROM links l JOIN documents d ON d.id = l.local_id
+            WHERE d.number = '1001'")
+            .one(&stage.db)
+            .await
+            .unwrap();
+        assert_eq!(probe::probe(&stage.db, &stage.company.id).await.unwrap(), Probed::Well);
+        let record = records::record(&stage.db, &stage.company, Entity::Invoice, &id, &records::Asked::default()).await.unwrap();
+        let page = "https://go.xero.com/organisationlogin/default.aspx?shortcode=%21peer&redirecturl=/AccountsReceivable/View.aspx?InvoiceID=";
+        assert_eq!(record.link.url, Some(format!("{page}{there}")));
 
         // What went comes back as it is.
         assert_eq!(stage.sync().await, SyncStatus::Synced);

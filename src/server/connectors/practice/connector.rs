@@ -117,7 +117,7 @@ impl Connector for PracticeConnector {
     async fn probe(&self) -> Result<Organisation, ConnectorError> {
         let ledger = self.ask(ledger::read(&self.db, &self.ledger_id)).await?.ok_or_else(ledger::gone)?;
         let Ledger { id, name, currency, locked_until, .. } = ledger;
-        Ok(Organisation { id, name, currency, locked_until })
+        Ok(Organisation { id, name, currency, locked_until, short_code: None })
     }
 
     async fn budget(&self) -> Result<Option<Budget>, ConnectorError> {

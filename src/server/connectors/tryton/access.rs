@@ -131,6 +131,7 @@ pub(super) fn organisation(grant: &Grant, company: &serde_json::Value) -> Result
         name: name.ok_or_else(incomplete)?.to_owned(),
         currency: currency.to_owned(),
         locked_until: None,
+        short_code: None,
     })
 }
 

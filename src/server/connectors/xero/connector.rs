@@ -89,6 +89,7 @@ impl XeroConnector {
             name: value::text(organisation, "Name").to_owned(),
             currency: value::text(organisation, "BaseCurrency").to_owned(),
             locked_until: locked_until(organisation),
+            short_code: Some(value::text(organisation, "ShortCode").to_owned()).filter(|code| !code.is_empty()),
         })
     }
 }

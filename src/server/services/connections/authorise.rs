@@ -35,6 +35,8 @@ struct Opened {
     id: String,
     name: String,
     currency: String,
+    #[serde(default)]
+    short_code: Option<String>,
 }
 
 /// What a look found.
@@ -192,8 +194,10 @@ pub(super) async fn keep(
     approved: bool,
     trouble: Option<String>,
 ) -> ServiceResult<Looked> {
-    let opened: Vec<Opened> =
-        opened.into_iter().map(|Organisation { id, name, currency, .. }| Opened { id, name, currency }).collect();
+    let opened: Vec<Opened> = opened
+        .into_iter()
+        .map(|Organisation { id, name, currency, short_code, .. }| Opened { id, name, currency, short_code })
+        .collect();
     let organisations = serde_json::to_string(&opened).map_err(anyhow::Error::from)?;
     let now = now_ms();
     let mut tx = db.begin().await?;
@@ -228,14 +232,14 @@ pub async fn choose(
     let asked = waited_for(authorisations::of_company(db, &company.id).await?)?;
     let provider = asked.provider().ok_or_else(|| anyhow::anyhow!("this version does not know “{}”", asked.provider))?;
     let chosen = opened(&asked).into_iter().find(|organisation| organisation.id == organisation_id);
-    let Opened { id, name, currency } = chosen.ok_or_else(|| {
+    let Opened { id, name, currency, short_code } = chosen.ok_or_else(|| {
         ServiceError::Invalid("Choose one of the organisations listed; check again where one was added.".into())
     })?;
     let secret = match provider {
         Provider::Xero => xero::secret_for(db, &asked, &id).await?,
         _ => secrets::of_authorisation(db, db.vault(), &company.id).await?.unwrap_or_default(),
     };
-    let organisation = Organisation { id, name: name.clone(), currency, locked_until: None };
+    let organisation = Organisation { id, name: name.clone(), currency, locked_until: None, short_code };
     connect(db, company, Granted { provider, organisation, secret }, sync_from, schedule, by).await?;
     Ok(name)
 }
@@ -250,7 +254,7 @@ pub async fn choices(db: &Db, company: &Company, asked: &Authorisation) -> Servi
     };
     Ok(opened
         .into_iter()
-        .map(|Opened { id, name, currency }| {
+        .map(|Opened { id, name, currency, .. }| {
             let holder = holders.iter().find(|holder| holder.organisation_id == id && holder.company_id != company.id);
             let blocked = match holder {
                 Some(holder) => Some(format!("Connected to {} ({}) already", holder.name, holder.code)),

@@ -29,7 +29,8 @@ pub async fn connect_practice(
     check_sync_from(sync_from)?;
     refuse_second(connections::of_company(db, &company.id).await?)?;
     let (id, secret) = practice::open_ledger(db, &company.name, &company.currency).await?;
-    let organisation = Organisation { id, name: company.name.clone(), currency: company.currency.clone(), locked_until: None };
+    let organisation =
+        Organisation { id, name: company.name.clone(), currency: company.currency.clone(), locked_until: None, short_code: None };
     // Somebody else may connect the company meanwhile; the ledger opened here is then left empty, and offered to others.
     connect(db, company, Granted { provider: Provider::Practice, organisation, secret }, sync_from, schedule, by).await
 }
@@ -45,7 +46,7 @@ pub async fn connect_ledger(
 ) -> ServiceResult<()> {
     let Ledger { id, name, currency, .. } =
         practice::ledger(db, ledger).await?.ok_or_else(|| ServiceError::NotFound("There is no such practice ledger.".into()))?;
-    let organisation = Organisation { id, name, currency, locked_until: None };
+    let organisation = Organisation { id, name, currency, locked_until: None, short_code: None };
     refuse_second(connections::of_company(db, &company.id).await?)?;
     refuse_taken(db, Provider::Practice, &organisation, company).await?;
     let secret = panel::access(db, ledger).await?;

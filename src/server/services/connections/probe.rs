@@ -76,8 +76,10 @@ pub async fn probe(db: &Db, company_id: &str) -> ServiceResult<Probed> {
     if before.access() != Access::Valid || secrets::grant_of_connection(&mut tx, &before.id).await? != grant {
         return Ok(Probed::Unclear("The connection was changed meanwhile.".into()));
     }
-    let (probed, name) = match answer {
-        Ok(organisation) if organisation.id == before.organisation_id => (Probed::Well, Some(organisation.name)),
+    let (probed, named) = match answer {
+        Ok(organisation) if organisation.id == before.organisation_id => {
+            (Probed::Well, Some((organisation.name, organisation.short_code)))
+        }
         Ok(organisation) => (Probed::Lost(another(&organisation.name, &company, &before)), None),
         Err(ConnectorError::NeedsReconnect(reason)) => (Probed::Lost(reason), None),
         Err(ConnectorError::Protocol(detail)) => {
@@ -91,9 +93,9 @@ pub async fn probe(db: &Db, company_id: &str) -> ServiceResult<Probed> {
         Probed::Lost(reason) | Probed::Unclear(reason) => Some(reason.as_str()),
     };
     connections::probed(&mut tx, &before.id, now, error).await?;
-    let renamed = name.filter(|name| *name != before.organisation_name);
-    if let Some(name) = &renamed {
-        connections::rename_organisation(&mut tx, &before.id, name).await?;
+    let renamed = named.filter(|(name, code)| (name, code) != (&before.organisation_name, &before.short_code));
+    if let Some((name, code)) = &renamed {
+        connections::name_organisation(&mut tx, &before.id, name, code.as_deref()).await?;
     }
     match &probed {
         Probed::Lost(reason) => connections::set_access(&mut tx, &before.id, Access::Lost, Some(reason)).await?,

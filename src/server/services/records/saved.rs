@@ -107,6 +107,7 @@ mod tests {
             provider: "practice".into(),
             organisation_id: "o".into(),
             organisation_name: "Books".into(),
+            short_code: None,
             authorisation: "valid".into(),
             lost_reason: None,
             onboarded_at: Some(1),

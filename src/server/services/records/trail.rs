@@ -7,6 +7,7 @@ use crate::{
         document::DocumentFacts,
         matching::ReferenceKind,
         message::{Direction, Entity, Level, ProblemKind},
+        provider::Books,
         record::{
             address,
             diff::{self, Change},
@@ -54,7 +55,8 @@ pub async fn link(
     };
     let url = match (connection.and_then(|connection| Some((connection, connection.provider()?))), &external_id) {
         (Some((connection, provider)), Some(external_id)) => {
-            provider.record_url(&company.code, &connection.organisation_id, entity, external_id)
+            let books = Books { organisation: &connection.organisation_id, short_code: connection.short_code.as_deref() };
+            provider.record_url(&company.code, books, entity, external_id)
         }
         _ => None,
     };

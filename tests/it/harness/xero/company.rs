@@ -31,7 +31,8 @@ pub async fn connect(db: &Db, company: &Company, there: &Organisation) {
         tenant_id: granted.tenant_id,
         connection_id: granted.connection_id,
     };
-    let organisation = connectors::Organisation { id, name, currency: company.currency.clone(), locked_until: None };
+    let organisation =
+        connectors::Organisation { id, name, currency: company.currency.clone(), locked_until: None, short_code: None };
     let granted = Granted { provider: Provider::Xero, organisation, secret: tokens.secret() };
     connections::connect(db, company, granted, "2009-01-01", Schedule::Off, "test").await.expect("it is connected");
 }
