@@ -1,7 +1,7 @@
 //! What the books take and what they refuse, in Xero's words.
 
 use super::{Client, invoice, text, with, with_line};
-use crate::harness::xero::{Peer, Setup, ask::json};
+use crate::harness::xero::{Kind, Peer, Setup, ask::json};
 use serde_json::{Value, json};
 
 #[test]
@@ -157,7 +157,7 @@ fn credit_notes_settle_invoices_and_are_refunded() {
     client.taken("PUT", &path, with(allocation.clone(), json!({ "Amount": 3.0 })));
     organisation.allocate(id, &invoice, "2010-12-10", 1.0);
     let reason = client.refused("PUT", &path, with(allocation, json!({ "Amount": 8.01 })));
-    assert_eq!(reason, "The amount exceeds the remaining credit of the credit note");
+    assert_eq!(reason, "Credit Note cannot be allocated as amount is greater than amount outstanding");
     let shown = &client.get(&format!("Invoices/{invoice}"))["Invoices"][0];
     assert_eq!((&shown["AmountCredited"], &shown["AmountDue"]), (&json!(4.0), &json!(26.0)));
     let refund =
@@ -260,4 +260,46 @@ fn reference_data_is_told_with_what_is_archived() {
     let options = |path: &str| client.get(path)["TrackingCategories"][0]["Options"].as_array().unwrap().len();
     assert_eq!((options("TrackingCategories"), options("TrackingCategories?includeArchived=true")), (5, 6));
     assert_eq!(client.get("Organisation")["Organisations"][0]["BaseCurrency"], "GBP");
+}
+
+#[test]
+fn applied_credit_is_taken_back_and_what_comes_through_the_bank_no_app_makes() {
+    let client = Client::open();
+    let organisation = &client.organisation;
+    let invoice = organisation.make_invoice("ACCREC", "1001", "Customer 1", "2010-12-01", 30.0);
+    let bill = organisation.make_invoice("ACCPAY", "B-1", "Supplier 1", "2010-12-01", 30.0);
+    let note = organisation.make_credit_note("ACCRECCREDIT", "C1001", "Customer 1", "2010-12-02", 12.0);
+    let deposit = organisation.make_credit(Kind::Prepayment, "DEP-1", "Customer 1", "2010-12-03", 2_000);
+    let allocation = |id: &str, amount: f64| json!({ "Invoice": { "InvoiceID": id }, "Amount": amount, "Date": "2010-12-10" });
+    let path = format!("Prepayments/{deposit}/Allocations");
+    let reason = client.refused("PUT", &path, allocation(&bill, 1.0));
+    assert_eq!(reason, "Prepayment cannot be allocated to an incorrect invoice type");
+    let reason = client.refused("PUT", &path, allocation(&invoice, 20.01));
+    assert_eq!(reason, "Prepayment cannot be allocated as amount is greater than amount outstanding");
+    let applied = client.taken("PUT", &path, allocation(&invoice, 20.0));
+    let all = organisation.allocate(&note, &invoice, "2010-12-11", 10.0);
+    let reason = client.refused("PUT", &path, allocation(&invoice, 1.0));
+    assert_eq!(reason, "The invoice you are trying to allocate to has already been paid off");
+    let shown = &client.get(&format!("Invoices/{invoice}"))["Invoices"][0];
+    assert_eq!((&shown["Status"], &shown["AmountCredited"]), (&json!("PAID"), &json!(30.0)));
+    let listed = &client.get("Prepayments?page=1")["Prepayments"][0];
+    assert_eq!((&listed["Type"], &listed["RemainingCredit"]), (&json!("RECEIVE-PREPAYMENT"), &json!(0.0)));
+    assert_eq!(listed["Allocations"][0]["AllocationID"], applied["AllocationID"]);
+
+    // Taken back once, from where it was taken.
+    let delete = |path: &str| client.ask("DELETE", path, &[], &Value::Null);
+    assert_eq!(delete(&format!("CreditNotes/{note}/Allocations/{}", text(&applied["AllocationID"]))).status, 404);
+    let gone = delete(&format!("CreditNotes/{note}/Allocations/{all}"));
+    assert_eq!((gone.status, &json(&gone)["IsDeleted"]), (200, &json!(true)));
+    assert_eq!(delete(&format!("CreditNotes/{note}/Allocations/{all}")).status, 404);
+    assert_eq!(client.get(&format!("CreditNotes/{note}"))["CreditNotes"][0]["RemainingCredit"], json!(12.0));
+    assert_eq!(organisation.writes().last().map(|write| write.method.clone()).as_deref(), Some("DELETE"));
+    assert_eq!(organisation.violations(), Vec::<String>::new());
+
+    // Of what comes through the bank an app reads, and gives it to invoices or back.
+    let refund =
+        json!({ "Prepayment": { "PrepaymentID": deposit }, "Account": { "Code": "090" }, "Date": "2010-12-12", "Amount": 1.0 });
+    assert_eq!(client.refused("PUT", "Payments", refund), "Payment amount exceeds the amount outstanding on this document");
+    assert_eq!(client.ask("PUT", "Prepayments", &[], &json!({ "Prepayments": [] })).status, 404);
+    assert_eq!(organisation.violations().len(), 1);
 }

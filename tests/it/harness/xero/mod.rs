@@ -24,7 +24,7 @@ pub use orders::Granted;
 pub use organisation::Organisation;
 pub use server::{
     askers::Askers,
-    books::{Counts, Write},
+    books::{Counts, Kind, Write},
     limits::Limits,
 };
 pub use setup::Setup;

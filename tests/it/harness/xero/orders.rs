@@ -1,7 +1,11 @@
 //! What tests tell the server, and what it tells them, at `/_peer/do`: things that people do in Xero, what goes wrong from
 //! now on, and everything that is there. Nothing goes wrong with these themselves.
 
-use super::{faults::Faults, server::limits::Limits, setup::Setup};
+use super::{
+    faults::Faults,
+    server::{books::Kind, limits::Limits},
+    setup::Setup,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -55,6 +59,11 @@ pub enum Order {
         path: String,
         body: Value,
     },
+    /// Something that goes through the bank account; answers the id of the credit.
+    Bank {
+        tenant: String,
+        deed: BankDeed,
+    },
     Faults {
         tenant: String,
         faults: Faults,
@@ -104,6 +113,15 @@ pub enum Order {
     },
 }
 
+/// What people do in the bank account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum BankDeed {
+    /// Money before there is an invoice, or beyond it: a prepayment or an overpayment of so many cents.
+    Credit { kind: Kind, reference: String, contact: String, date: String, amount: i64 },
+    /// Removes it again.
+    Undo { id: String },
+}
+
 /// Tokens and what they let in to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
@@ -120,5 +138,7 @@ pub struct Held {
     pub contacts: Vec<Value>,
     pub invoices: Vec<Value>,
     pub credit_notes: Vec<Value>,
+    pub prepayments: Vec<Value>,
+    pub overpayments: Vec<Value>,
     pub payments: Vec<Value>,
 }

@@ -3,8 +3,8 @@
 use super::{
     Counts, Limits, Write, ask,
     faults::Faults,
-    orders::{Granted, Held, Order},
-    server::events::Event,
+    orders::{BankDeed, Granted, Held, Order},
+    server::{books::Kind, events::Event},
     setup::Setup,
 };
 use crate::harness::process::Answer;
@@ -192,10 +192,40 @@ impl Organisation {
         self.write("POST", &format!("Payments/{payment_id}"), json!({ "Status": "DELETED" }));
     }
 
-    /// A person gives a credit note's credit to an invoice.
-    pub fn allocate(&self, note_id: &str, invoice_id: &str, date: &str, amount: f64) {
+    /// A person gives a credit note's credit to an invoice; answers the allocation's id.
+    pub fn allocate(&self, note_id: &str, invoice_id: &str, date: &str, amount: f64) -> String {
+        self.allocate_of("CreditNotes", note_id, invoice_id, date, amount)
+    }
+
+    /// The same of `CreditNotes`, `Prepayments` or `Overpayments`.
+    pub fn allocate_of(&self, credits: &str, credit_id: &str, invoice_id: &str, date: &str, amount: f64) -> String {
         let allocation = json!({ "Invoice": { "InvoiceID": invoice_id }, "Amount": amount, "Date": date });
-        self.write("PUT", &format!("CreditNotes/{note_id}/Allocations"), json!({ "Allocations": [allocation] }));
+        let path = format!("{credits}/{credit_id}/Allocations");
+        id(&self.write("PUT", &path, json!({ "Allocations": [allocation] })), "AllocationID")
+    }
+
+    /// A person takes credit back from an invoice.
+    pub fn take_credit_back(&self, credits: &str, credit_id: &str, allocation_id: &str) {
+        self.write("DELETE", &format!("{credits}/{credit_id}/Allocations/{allocation_id}"), Value::Null);
+    }
+
+    /// Money comes or goes through the bank that is no invoice's: a prepayment or an overpayment of so many cents. Answers
+    /// its id.
+    pub fn make_credit(&self, kind: Kind, reference: &str, contact: &str, date: &str, amount: i64) -> String {
+        let (reference, contact, date) = (reference.to_owned(), contact.to_owned(), date.to_owned());
+        self.order(&Order::Bank { tenant: self.tenant(), deed: BankDeed::Credit { kind, reference, contact, date, amount } })
+    }
+
+    /// That is removed from the bank again.
+    pub fn undo_credit(&self, id: &str) {
+        let _: String = self.order(&Order::Bank { tenant: self.tenant(), deed: BankDeed::Undo { id: id.to_owned() } });
+    }
+
+    /// A person gives back what is left of a credit, such as `CreditNote` by its `CreditNoteID`; answers the payment's id.
+    pub fn refund(&self, credit: &str, credit_id: &str, date: &str, amount: f64) -> String {
+        let field = format!("{credit}ID");
+        let payment = json!({ credit: { field: credit_id }, "Account": { "Code": "090" }, "Date": date, "Amount": amount });
+        id(&self.write("PUT", "Payments", json!({ "Payments": [payment] })), "PaymentID")
     }
 
     /// A request of an app to the accounting API, such as `GET` `Invoices?page=1`; `Err`: no whole answer came.

@@ -53,6 +53,7 @@ pub fn answer(state: &mut State, asked: &Asked) -> Reply {
     match head.method.as_str() {
         "GET" => read(state, &tenant, asked),
         "PUT" | "POST" => keyed(state, &tenant, asked),
+        "DELETE" => deleted(state, &tenant, head, false),
         _ => no_such(state, &tenant, head),
     }
 }
@@ -103,11 +104,13 @@ fn parameters(path: &[&str], method: &str) -> &'static [&'static str] {
             &["where", "order", "IDs", "InvoiceNumbers", "ContactIDs", "Statuses", "page", "unitdp", "pageSize"]
         }
         ("GET", ["CreditNotes"]) => &["where", "order", "page", "unitdp", "pageSize"],
+        ("GET", ["Prepayments"]) => &["where", "order", "page", "unitdp", "pageSize", "InvoiceNumbers"],
+        ("GET", ["Overpayments"]) => &["where", "order", "page", "unitdp", "pageSize", "References"],
         ("GET", ["Payments"]) => &["where", "order", "page", "pageSize"],
         ("GET", ["TrackingCategories"]) => &["includeArchived"],
         ("GET" | "POST", ["Invoices" | "CreditNotes", _]) => &["unitdp"],
         ("PUT" | "POST", ["Invoices" | "CreditNotes"]) => &["summarizeErrors", "unitdp"],
-        ("PUT" | "POST", ["Contacts"]) | ("PUT", ["Payments"] | ["CreditNotes", _, "Allocations"]) => &["summarizeErrors"],
+        ("PUT" | "POST", ["Contacts"]) | ("PUT", ["Payments"] | [_, _, "Allocations"]) => &["summarizeErrors"],
         _ => &[],
     }
 }
@@ -165,11 +168,10 @@ fn listed(state: &mut State, tenant: &str, asked: &Asked, resource: Resource) ->
 /// One record by its id.
 fn one(state: &mut State, tenant: &str, head: &Head, resource: Resource, id: &str) -> Reply {
     let books = state.of(tenant);
-    let is_of = |is_note: bool| books.documents.get(id).is_some_and(|one| one.kind.is_credit_note() == is_note);
     let is_there = match resource {
         Resource::Contacts => books.contacts.contains_key(id),
         Resource::Payments => books.payments.contains_key(id),
-        _ => is_of(resource == Resource::CreditNotes),
+        _ => books.documents.get(id).is_some_and(|one| one.kind.resource() == resource),
     };
     if !is_there {
         return not_found();
@@ -212,18 +214,30 @@ fn keyed(state: &mut State, tenant: &str, asked: &Asked) -> Reply {
     reply
 }
 
+/// `DELETE`, which only applied credit knows.
+pub fn deleted(state: &mut State, tenant: &str, head: &Head, by_person: bool) -> Reply {
+    let path: Vec<&str> = head.path[BASE.len()..].split('/').collect();
+    check_parameters(state, tenant, head, &path);
+    let [credit, credit_id, "Allocations", id] = path[..] else { return no_such(state, tenant, head) };
+    let Some(credit) = Resource::of(credit).filter(|resource| resource.is_credit()) else {
+        return no_such(state, tenant, head);
+    };
+    writing::take_credit_back(state, tenant, head, (credit, credit_id, id), by_person).unwrap_or_else(not_found)
+}
+
 /// Carries out a write, an app's or a person's.
 pub fn written(state: &mut State, tenant: &str, head: &Head, body: &[u8], fault: Option<Fault>, by_person: bool) -> Reply {
     let path: Vec<&str> = head.path[BASE.len()..].split('/').collect();
     check_parameters(state, tenant, head, &path);
     let is_put = head.method == "PUT";
+    let credit = Resource::of(path[0]).filter(|resource| resource.is_credit());
     let (resource, id) = match (path[..].as_ref(), is_put) {
-        (["CreditNotes", id, "Allocations"], true) => (Some(Resource::Allocations), Some((*id).to_owned())),
+        ([_, id, "Allocations"], true) if credit.is_some() => (Some(Resource::Allocations), Some((*id).to_owned())),
         ([name], _) => (Resource::of(name), None),
         ([name, id], false) => (Resource::of(name), Some((*id).to_owned())),
         _ => (None, None),
     };
-    let Some(resource) = resource else { return no_such(state, tenant, head) };
+    let Some(resource) = resource.filter(|resource| resource.is_written()) else { return no_such(state, tenant, head) };
     let may_be_bare = id.is_some() || (resource == Resource::Payments && !is_put);
     let elements = match elements(resource, head, body, may_be_bare) {
         Ok(elements) => elements,
@@ -238,7 +252,7 @@ pub fn written(state: &mut State, tenant: &str, head: &Head, body: &[u8], fault:
     let limit = is_cut.then(|| elements.len().div_ceil(2).min(elements.len().max(2) - 1));
     let has_four_decimals = head.parameter("unitdp") == Some("4");
     let way = Way { is_put, id, has_four_decimals };
-    writing::batch(state, tenant, &Batch { resource, way, elements, is_summarized, limit, head, by_person })
+    writing::batch(state, tenant, &Batch { resource, credit, way, elements, is_summarized, limit, head, by_person })
 }
 
 /// The elements of a body, or what of it is not as the description of the protocol says.

@@ -5,6 +5,7 @@ use super::{
     super::{faults::Faults, setup::Setup},
     events::{self, Event},
     limits::Limits,
+    writing::Resource,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -30,6 +31,14 @@ pub enum Kind {
     CreditNote,
     #[serde(rename = "ACCPAYCREDIT")]
     BillCreditNote,
+    #[serde(rename = "RECEIVE-PREPAYMENT")]
+    Prepayment,
+    #[serde(rename = "SPEND-PREPAYMENT")]
+    BillPrepayment,
+    #[serde(rename = "RECEIVE-OVERPAYMENT")]
+    Overpayment,
+    #[serde(rename = "SPEND-OVERPAYMENT")]
+    BillOverpayment,
 }
 
 impl Kind {
@@ -39,19 +48,34 @@ impl Kind {
             Kind::Bill => "ACCPAY",
             Kind::CreditNote => "ACCRECCREDIT",
             Kind::BillCreditNote => "ACCPAYCREDIT",
+            Kind::Prepayment => "RECEIVE-PREPAYMENT",
+            Kind::BillPrepayment => "SPEND-PREPAYMENT",
+            Kind::Overpayment => "RECEIVE-OVERPAYMENT",
+            Kind::BillOverpayment => "SPEND-OVERPAYMENT",
         }
     }
 
-    pub fn is_credit_note(self) -> bool {
-        matches!(self, Kind::CreditNote | Kind::BillCreditNote)
+    /// Where it is listed.
+    pub fn resource(self) -> Resource {
+        match self {
+            Kind::Invoice | Kind::Bill => Resource::Invoices,
+            Kind::CreditNote | Kind::BillCreditNote => Resource::CreditNotes,
+            Kind::Prepayment | Kind::BillPrepayment => Resource::Prepayments,
+            Kind::Overpayment | Kind::BillOverpayment => Resource::Overpayments,
+        }
+    }
+
+    /// Whether it can be given to invoices or bills.
+    pub fn is_credit(self) -> bool {
+        self.resource() != Resource::Invoices
     }
 
     pub fn is_sales(self) -> bool {
-        matches!(self, Kind::Invoice | Kind::CreditNote)
+        matches!(self, Kind::Invoice | Kind::CreditNote | Kind::Prepayment | Kind::Overpayment)
     }
 }
 
-/// An invoice, a bill, or a credit note of either; amounts are cents and above zero for all of them.
+/// An invoice, a bill, or credit of either; amounts are cents and above zero for all of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Document {
     pub id: String,
@@ -123,14 +147,15 @@ pub struct Payment {
     pub updated: i64,
 }
 
-/// Credit of a note that settles an invoice.
+/// Credit that settles an invoice.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Allocation {
     pub id: String,
-    pub credit_note_id: String,
+    pub credit_id: String,
     pub invoice_id: String,
     pub date: String,
     pub amount: i64,
+    pub is_deleted: bool,
 }
 
 /// A write that was applied, whatever was answered.

@@ -3,13 +3,14 @@
 use super::{
     api,
     askers::Askers,
+    bank,
     books::BooksChange,
     http::{Head, Reply},
     identity::{Access, App, Grant, IdentityChange},
     shown::Settled,
     state::{Change, State, new_id},
     time, tokens,
-    writing::{Resource, one},
+    writing::{Refused, Resource, one},
 };
 use crate::harness::xero::{
     orders::{Granted, Held, Order},
@@ -56,6 +57,13 @@ fn carry_out(state: &mut State, order: Order) -> Reply {
             change(state, &tenant, BooksChange::Setup(Box::new(setup)))
         }
         Order::Person { tenant, method, path, body } => person(state, &tenant, &method, &path, &body),
+        Order::Bank { tenant, deed } => match bank::carry_out(state.of(&tenant), &deed) {
+            Ok(written) => {
+                state.commit_to(&tenant, written.changes);
+                told(written.id)
+            }
+            Err(Refused(reasons)) => Reply::text(400, "text/plain", reasons.join(" ")),
+        },
         Order::Faults { tenant, faults } => change(state, &tenant, BooksChange::Faults(faults)),
         Order::Limits { tenant, limits } => change(state, &tenant, BooksChange::Limits(limits)),
         Order::Skew { tenant, ms } => change(state, &tenant, BooksChange::Skew(ms)),
@@ -162,6 +170,11 @@ fn expire(state: &mut State, tenant: &str) -> Reply {
 
 fn person(state: &mut State, tenant: &str, method: &str, path: &str, body: &Value) -> Reply {
     let head = Head::of_write(method, &format!("{}{path}", api::BASE));
+    if method == "DELETE" {
+        let reply = api::deleted(state, tenant, &head, true);
+        let shown: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        return if reply.status == 200 { Reply::json(200, &json!([shown])) } else { reply };
+    }
     let reply = api::written(state, tenant, &head, body.to_string().as_bytes(), None, true);
     if reply.status != 200 {
         return reply;
@@ -177,14 +190,15 @@ fn held(state: &State, tenant: &str) -> Held {
     let settled = Settled::of(books);
     let shown = |resource: Resource, id: &String| one(books, &settled, resource, id, true);
     let documents = |resource: Resource| {
-        let is_note = resource == Resource::CreditNotes;
-        let all = books.documents.values().filter(|one| one.kind.is_credit_note() == is_note);
+        let all = books.documents.values().filter(|one| one.kind.resource() == resource);
         all.map(|one| shown(resource, &one.id)).collect()
     };
     Held {
         contacts: books.contacts.keys().map(|id| shown(Resource::Contacts, id)).collect(),
         invoices: documents(Resource::Invoices),
         credit_notes: documents(Resource::CreditNotes),
+        prepayments: documents(Resource::Prepayments),
+        overpayments: documents(Resource::Overpayments),
         payments: books.payments.keys().map(|id| shown(Resource::Payments, id)).collect(),
     }
 }

@@ -32,7 +32,7 @@ pub fn write(books: &Books, element: &Element, resource: Resource, way: &Way) ->
 
 /// The one the element is about, if it is about one that is there: by its id, and a POST by the number of an invoice too.
 fn known<'a>(books: &'a Books, element: &Element, resource: Resource, way: &Way) -> Result<Option<&'a Document>, Refused> {
-    let is_of = |document: &&Document| document.kind.is_credit_note() == (resource == Resource::CreditNotes);
+    let is_of = |document: &&Document| document.kind.resource() == resource;
     if let Some(id) = way.id.as_deref().or_else(|| text(element, resource.id_field())) {
         let known = books.documents.get(id).filter(is_of);
         let (what, field) = (resource.schema(), resource.id_field());
@@ -107,7 +107,7 @@ fn not_modifiable(resource: Resource) -> Refused {
 }
 
 fn change(books: &Books, known: &Document, element: &Element, way: &Way) -> Result<Written, Refused> {
-    let resource = if known.kind.is_credit_note() { Resource::CreditNotes } else { Resource::Invoices };
+    let resource = known.kind.resource();
     let wanted = text(element, "Status").unwrap_or(&known.status);
     let is_allowed = match known.status.as_str() {
         "DRAFT" | "SUBMITTED" => matches!(wanted, "DRAFT" | "SUBMITTED" | "AUTHORISED" | "DELETED"),
@@ -180,7 +180,7 @@ fn check(books: &Books, document: &Document, is_draft: bool) -> Result<(), Refus
     if is_draft {
         return Ok(());
     }
-    if document.due_date.is_none() && !document.kind.is_credit_note() {
+    if document.due_date.is_none() && !document.kind.is_credit() {
         return Err(Refused::of("Due Date cannot be empty"));
     }
     books.check_lock(&document.date).map_err(|reason| Refused::of(&reason))

@@ -31,7 +31,9 @@ pub struct Met<'a> {
 fn field(books: &Books, resource: Resource, id: &str, name: &str) -> Option<Term> {
     match resource {
         Resource::Contacts => contact_field(books, id, name),
-        Resource::Invoices | Resource::CreditNotes => document_field(books, &books.documents[id], resource, name),
+        Resource::Invoices | Resource::CreditNotes | Resource::Prepayments | Resource::Overpayments => {
+            document_field(books, &books.documents[id], resource, name)
+        }
         Resource::Payments => payment_field(books, id, name),
         Resource::Allocations => None,
     }
@@ -99,8 +101,7 @@ fn all(books: &Books, resource: Resource, has_archived: bool) -> Vec<(i64, &str)
         }
         Resource::Payments => books.payments.values().map(|one| (one.updated, one.id.as_str())).collect(),
         _ => {
-            let is_note = resource == Resource::CreditNotes;
-            let shown = books.documents.values().filter(|one| one.kind.is_credit_note() == is_note);
+            let shown = books.documents.values().filter(|one| one.kind.resource() == resource);
             shown.map(|one| (one.updated, one.id.as_str())).collect()
         }
     }

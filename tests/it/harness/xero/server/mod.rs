@@ -4,6 +4,7 @@
 mod access;
 mod api;
 pub mod askers;
+mod bank;
 pub mod books;
 mod contacts;
 mod control;

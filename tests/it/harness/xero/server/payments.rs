@@ -1,11 +1,11 @@
-//! Writing payments, taking them back, and giving a credit note to an invoice.
+//! Writing payments, taking them back, giving credit to an invoice, and taking that back.
 
 use super::{
     books::{Allocation, Books, BooksChange, Document, Payment},
     decimal::scaled,
     state::new_id,
     time,
-    writing::{Refused, Way, Written, text},
+    writing::{Refused, Resource, Way, Written, text},
 };
 use crate::harness::xero::setup::Account;
 use serde_json::{Map, Value};
@@ -60,20 +60,21 @@ fn amount(element: &Element) -> Result<i64, Refused> {
 fn document<'a>(books: &'a Books, element: &Element) -> Result<&'a Document, Refused> {
     let given = |name: &str| element.get(name).and_then(Value::as_object);
     let named = |object: &str, field: &str| given(object).and_then(|object| text(object, field));
-    let id = named("Invoice", "InvoiceID").or_else(|| named("CreditNote", "CreditNoteID"));
+    let meant = [Resource::Invoices, Resource::CreditNotes, Resource::Prepayments, Resource::Overpayments];
+    let by_id = meant.into_iter().find_map(|resource| Some((resource, named(resource.schema(), resource.id_field())?)));
     let invoice = named("Invoice", "InvoiceNumber").or_else(|| text(element, "InvoiceNumber"));
     let note = named("CreditNote", "CreditNoteNumber").or_else(|| text(element, "CreditNoteNumber"));
-    let found = match (id, invoice, note) {
-        (Some(id), ..) => books.documents.get(id).filter(|one| one.kind.is_credit_note() == element.contains_key("CreditNote")),
-        (None, Some(number), _) => numbered(books, number, false),
-        (None, None, Some(number)) => numbered(books, number, true),
+    let found = match (by_id, invoice, note) {
+        (Some((resource, id)), ..) => books.documents.get(id).filter(|one| one.kind.resource() == resource),
+        (None, Some(number), _) => numbered(books, number, Resource::Invoices),
+        (None, None, Some(number)) => numbered(books, number, Resource::CreditNotes),
         (None, None, None) => None,
     };
     found.ok_or_else(|| Refused::of("Invoice could not be found"))
 }
 
-fn numbered<'a>(books: &'a Books, number: &str, is_credit_note: bool) -> Option<&'a Document> {
-    let is_meant = |one: &&Document| one.kind.is_credit_note() == is_credit_note && one.number == number && !one.is_gone();
+fn numbered<'a>(books: &'a Books, number: &str, resource: Resource) -> Option<&'a Document> {
+    let is_meant = |one: &&Document| one.kind.resource() == resource && one.number == number && !one.is_gone();
     books.documents.values().find(is_meant)
 }
 
@@ -101,27 +102,55 @@ fn take_back(books: &Books, element: &Element, id: &str) -> Result<Written, Refu
     Ok(Written { id: payment.id.clone(), changes: vec![document, BooksChange::Payment(payment)] })
 }
 
-/// `PUT CreditNotes/{id}/Allocations`
-pub fn allocate(books: &Books, element: &Element, way: &Way) -> Result<Written, Refused> {
-    let note = way.id.as_deref().and_then(|id| books.documents.get(id)).filter(|note| note.kind.is_credit_note());
-    let note = note.ok_or_else(|| Refused::of("An existing CreditNote with the specified CreditNoteID could not be found"))?;
+/// `PUT CreditNotes/{id}/Allocations`, and the same of prepayments and overpayments.
+pub fn allocate(books: &Books, element: &Element, credit: Resource, way: &Way) -> Result<Written, Refused> {
+    let note = way.id.as_deref().and_then(|id| books.documents.get(id)).filter(|note| note.kind.resource() == credit);
+    let (what, field) = (credit.schema(), credit.id_field());
+    let gone = || Refused::of(&format!("An existing {what} with the specified {field} could not be found"));
+    let note = note.ok_or_else(gone)?;
+    let called = if credit == Resource::CreditNotes { "Credit Note" } else { what };
     let invoice = element.get("Invoice").and_then(Value::as_object).and_then(|invoice| text(invoice, "InvoiceID"));
-    let invoice = invoice.and_then(|id| books.documents.get(id)).filter(|invoice| !invoice.kind.is_credit_note());
+    let invoice = invoice.and_then(|id| books.documents.get(id)).filter(|invoice| !invoice.kind.is_credit());
     let invoice = invoice.ok_or_else(|| Refused::of("Invoice could not be found"))?;
     let amount = amount(element)?;
-    if note.status != "AUTHORISED" || invoice.status != "AUTHORISED" || note.kind.is_sales() != invoice.kind.is_sales() {
-        return Err(Refused::of("Allocations can only be made between authorised documents of the same kind"));
+    if note.kind.is_sales() != invoice.kind.is_sales() {
+        return Err(Refused::of(&format!("{called} cannot be allocated to an incorrect invoice type")));
     }
-    if amount > note.due() {
-        return Err(Refused::of("The amount exceeds the remaining credit of the credit note"));
+    if note.status != "AUTHORISED" || invoice.status != "AUTHORISED" {
+        return Err(Refused::of("Allocations can only be made between authorised documents"));
     }
-    if amount > invoice.due() {
-        return Err(Refused::of("The amount exceeds the amount outstanding on this document"));
+    let mut reasons = Vec::new();
+    if invoice.due() == 0 {
+        reasons.push("The invoice you are trying to allocate to has already been paid off".to_owned());
+    }
+    if amount > invoice.due() || amount > note.due() {
+        reasons.push(format!("{called} cannot be allocated as amount is greater than amount outstanding"));
+    }
+    if !reasons.is_empty() {
+        return Err(Refused(reasons));
     }
     let date = text(element, "Date").and_then(time::read_day).unwrap_or_else(|| time::day_of(books.now()));
     books.check_lock(&date).map_err(|reason| Refused::of(&reason))?;
-    let allocation = Allocation { id: new_id(), credit_note_id: note.id.clone(), invoice_id: invoice.id.clone(), date, amount };
+    let allocation =
+        Allocation { id: new_id(), credit_id: note.id.clone(), invoice_id: invoice.id.clone(), date, amount, is_deleted: false };
     let changes =
         vec![settled(books, note, amount), settled(books, invoice, amount), BooksChange::Allocation(allocation.clone())];
     Ok(Written { id: allocation.id, changes })
+}
+
+/// `DELETE CreditNotes/{id}/Allocations/{id}`, and the same of prepayments and overpayments. `None`: there is none.
+pub fn take_credit_back(books: &Books, credit: Resource, credit_id: &str, id: &str) -> Option<Result<Written, Refused>> {
+    let is_of = |one: &&Allocation| one.credit_id == credit_id && !one.is_deleted;
+    let allocation = books.allocations.get(id).filter(is_of)?;
+    let (note, invoice) = (&books.documents[&allocation.credit_id], &books.documents[&allocation.invoice_id]);
+    if note.kind.resource() != credit {
+        return None;
+    }
+    let taken = books.check_lock(&allocation.date).map_err(|reason| Refused::of(&reason)).map(|()| {
+        let gone = Allocation { is_deleted: true, ..allocation.clone() };
+        let amount = -allocation.amount;
+        let changes = vec![settled(books, note, amount), settled(books, invoice, amount), BooksChange::Allocation(gone)];
+        Written { id: id.to_owned(), changes }
+    });
+    Some(taken)
 }

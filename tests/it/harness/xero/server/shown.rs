@@ -4,6 +4,7 @@ use super::{
     books::{Allocation, Books, Contact, Document, Line, Payment},
     decimal::{money, number},
     time,
+    writing::Resource,
 };
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -12,18 +13,18 @@ use std::collections::HashMap;
 pub struct Settled<'a> {
     payments: HashMap<&'a str, Vec<&'a Payment>>,
     of_invoices: HashMap<&'a str, Vec<&'a Allocation>>,
-    of_credit_notes: HashMap<&'a str, Vec<&'a Allocation>>,
+    of_credits: HashMap<&'a str, Vec<&'a Allocation>>,
 }
 
 impl<'a> Settled<'a> {
     pub fn of(books: &'a Books) -> Settled<'a> {
-        let mut settled = Settled { payments: HashMap::new(), of_invoices: HashMap::new(), of_credit_notes: HashMap::new() };
+        let mut settled = Settled { payments: HashMap::new(), of_invoices: HashMap::new(), of_credits: HashMap::new() };
         for payment in books.payments.values().filter(|payment| !payment.is_deleted) {
             settled.payments.entry(&payment.document_id).or_default().push(payment);
         }
-        for allocation in books.allocations.values() {
+        for allocation in books.allocations.values().filter(|allocation| !allocation.is_deleted) {
             settled.of_invoices.entry(&allocation.invoice_id).or_default().push(allocation);
-            settled.of_credit_notes.entry(&allocation.credit_note_id).or_default().push(allocation);
+            settled.of_credits.entry(&allocation.credit_id).or_default().push(allocation);
         }
         settled
     }
@@ -100,8 +101,8 @@ pub fn document(books: &Books, settled: &Settled, document: &Document, detail: D
         })
     };
     object.insert("Payments".into(), payments.iter().map(short).collect());
-    let more = if document.kind.is_credit_note() {
-        of_credit_note(books, document, of(&settled.of_credit_notes, &document.id))
+    let more = if document.kind.is_credit() {
+        of_credit(books, document, of(&settled.of_credits, &document.id))
     } else {
         of_invoice(books, document, of(&settled.of_invoices, &document.id), payments)
     };
@@ -110,20 +111,17 @@ pub fn document(books: &Books, settled: &Settled, document: &Document, detail: D
 }
 
 fn of_invoice(books: &Books, document: &Document, credits: &[&Allocation], payments: &[&Payment]) -> Map<String, Value> {
-    let short = |one: &&Allocation| {
-        let note = &books.documents[&one.credit_note_id];
-        json!({
-            "CreditNoteID": note.id, "ID": note.id, "CreditNoteNumber": note.number, "AppliedAmount": money(one.amount),
-            "Date": time::day(&one.date), "Total": money(note.total()), "HasErrors": false, "LineItems": [],
-        })
+    let of = |resource: Resource| -> Vec<Value> {
+        let all = credits.iter().map(|one| (one, &books.documents[&one.credit_id]));
+        all.filter(|(_, credit)| credit.kind.resource() == resource).map(|(one, credit)| applied(one, credit)).collect()
     };
     let paid: i64 = payments.iter().map(|one| one.amount).sum();
     let credited: i64 = credits.iter().map(|one| one.amount).sum();
     let mut shown = json!({
-        "InvoiceID": document.id, "InvoiceNumber": document.number, "Prepayments": [], "Overpayments": [],
-        "AmountDue": money(document.due()), "AmountPaid": money(paid), "AmountCredited": money(credited),
+        "InvoiceID": document.id, "InvoiceNumber": document.number,
+        "Prepayments": of(Resource::Prepayments), "Overpayments": of(Resource::Overpayments), "AmountDue": money(document.due()), "AmountPaid": money(paid), "AmountCredited": money(credited),
         "IsDiscounted": document.lines.iter().any(|line| line.discount_rate_e4.is_some()),
-        "CreditNotes": credits.iter().map(short).collect::<Vec<_>>(),
+        "CreditNotes": of(Resource::CreditNotes),
     });
     let last = payments.iter().map(|one| &one.date).chain(credits.iter().map(|one| &one.date)).max();
     if let Some(last) = last.filter(|_| document.shown_status() == "PAID") {
@@ -132,12 +130,31 @@ fn of_invoice(books: &Books, document: &Document, credits: &[&Allocation], payme
     object(shown)
 }
 
-fn of_credit_note(books: &Books, document: &Document, allocations: &[&Allocation]) -> Map<String, Value> {
-    let shown = json!({
-        "CreditNoteID": document.id, "ID": document.id, "CreditNoteNumber": document.number,
-        "RemainingCredit": money(document.due()),
+/// Credit as the invoice shows it that it was given to.
+fn applied(one: &Allocation, credit: &Document) -> Value {
+    let resource = credit.kind.resource();
+    let number_field = if resource == Resource::CreditNotes { "CreditNoteNumber" } else { "Reference" };
+    json!({
+        resource.id_field(): credit.id, "ID": credit.id, number_field: credit.number, "AppliedAmount": money(one.amount),
+        "Date": time::day(&one.date), "Total": money(credit.total()), "HasErrors": false, "LineItems": [],
+    })
+}
+
+fn of_credit(books: &Books, document: &Document, allocations: &[&Allocation]) -> Map<String, Value> {
+    let resource = document.kind.resource();
+    let mut shown = json!({
+        resource.id_field(): document.id, "ID": document.id, "RemainingCredit": money(document.due()),
         "Allocations": allocations.iter().map(|one| allocation(books, one)).collect::<Vec<_>>(),
     });
+    match resource {
+        Resource::CreditNotes => shown["CreditNoteNumber"] = document.number.clone().into(),
+        // What went through the bank has a reference there, which a prepayment shows as the number of an invoice too.
+        Resource::Prepayments => {
+            shown["Reference"] = document.number.clone().into();
+            shown["InvoiceNumber"] = document.number.clone().into();
+        }
+        _ => shown["Reference"] = document.number.clone().into(),
+    }
     object(shown)
 }
 
@@ -186,15 +203,20 @@ fn tracking(books: &Books, category_id: &str, option_id: &str) -> Value {
 pub fn payment(books: &Books, payment: &Payment) -> Value {
     let document = &books.documents[&payment.document_id];
     let account = books.setup.accounts.iter().find(|account| account.id == payment.account_id);
-    let kind = match (document.kind.is_sales(), document.kind.is_credit_note()) {
-        (true, false) => "ACCRECPAYMENT",
-        (false, false) => "ACCPAYPAYMENT",
-        (true, true) => "ARCREDITPAYMENT",
-        (false, true) => "APCREDITPAYMENT",
+    let side = if document.kind.is_sales() { "AR" } else { "AP" };
+    let kind = match document.kind.resource() {
+        Resource::Invoices => if document.kind.is_sales() { "ACCRECPAYMENT" } else { "ACCPAYPAYMENT" }.to_owned(),
+        Resource::Prepayments => format!("{side}PREPAYMENTPAYMENT"),
+        Resource::Overpayments => format!("{side}OVERPAYMENTPAYMENT"),
+        _ => format!("{side}CREDITPAYMENT"),
     };
+    let resource = document.kind.resource();
+    let is_through_bank = !resource.is_written();
     // A credit note stands under `Invoice` too.
-    let invoice = json!({
-        "Type": document.kind.as_str(), "InvoiceID": document.id, "InvoiceNumber": document.number, "Payments": [],
+    let (under, id_field) = if is_through_bank { (resource.schema(), resource.id_field()) } else { ("Invoice", "InvoiceID") };
+    let number_field = if is_through_bank { "Reference" } else { "InvoiceNumber" };
+    let paid = json!({
+        "Type": document.kind.as_str(), id_field: document.id, number_field: document.number, "Payments": [],
         "CreditNotes": [], "Prepayments": [], "Overpayments": [], "HasErrors": false, "IsDiscounted": false,
         "Contact": contact_in_short(books, &document.contact_id), "LineItems": [], "CurrencyCode": document.currency,
     });
@@ -204,16 +226,17 @@ pub fn payment(books: &Books, payment: &Payment) -> Value {
         "Status": if payment.is_deleted { "DELETED" } else { "AUTHORISED" },
         "UpdatedDateUTC": time::moment(payment.updated), "HasAccount": true, "IsReconciled": false,
         "Account": { "AccountID": payment.account_id, "Code": account.map(|account| &account.code) },
-        "Invoice": invoice, "HasValidationErrors": false,
+        under: paid, "HasValidationErrors": false,
     })
 }
 
 pub fn allocation(books: &Books, one: &Allocation) -> Value {
     let number = books.documents.get(&one.invoice_id).map(|invoice| &invoice.number);
+    let credit = books.documents[&one.credit_id].kind.resource();
     json!({
         "AllocationID": one.id, "Amount": money(one.amount), "Date": time::day(&one.date),
         "Invoice": { "InvoiceID": one.invoice_id, "InvoiceNumber": number, "Payments": [], "LineItems": [] },
-        "CreditNote": { "CreditNoteID": one.credit_note_id, "ID": one.credit_note_id, "LineItems": [] },
+        credit.schema(): { credit.id_field(): one.credit_id, "ID": one.credit_id, "LineItems": [] },
         "ValidationErrors": [],
     })
 }

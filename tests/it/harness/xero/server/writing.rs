@@ -16,6 +16,9 @@ pub enum Resource {
     Contacts,
     Invoices,
     CreditNotes,
+    /// Made by what goes through the bank: they are read, and given to invoices.
+    Prepayments,
+    Overpayments,
     Payments,
     Allocations,
 }
@@ -26,6 +29,8 @@ impl Resource {
             "Contacts" => Some(Resource::Contacts),
             "Invoices" => Some(Resource::Invoices),
             "CreditNotes" => Some(Resource::CreditNotes),
+            "Prepayments" => Some(Resource::Prepayments),
+            "Overpayments" => Some(Resource::Overpayments),
             "Payments" => Some(Resource::Payments),
             _ => None,
         }
@@ -36,6 +41,8 @@ impl Resource {
             Resource::Contacts => "Contacts",
             Resource::Invoices => "Invoices",
             Resource::CreditNotes => "CreditNotes",
+            Resource::Prepayments => "Prepayments",
+            Resource::Overpayments => "Overpayments",
             Resource::Payments => "Payments",
             Resource::Allocations => "Allocations",
         }
@@ -56,6 +63,8 @@ impl Resource {
             Resource::Contacts => "ContactID",
             Resource::Invoices => "InvoiceID",
             Resource::CreditNotes => "CreditNoteID",
+            Resource::Prepayments => "PrepaymentID",
+            Resource::Overpayments => "OverpaymentID",
             Resource::Payments => "PaymentID",
             Resource::Allocations => "AllocationID",
         }
@@ -65,11 +74,21 @@ impl Resource {
         if self == Resource::CreditNotes { "CreditNoteNumber" } else { "InvoiceNumber" }
     }
 
+    /// Whether elements of it are written by themselves.
+    pub fn is_written(self) -> bool {
+        !matches!(self, Resource::Prepayments | Resource::Overpayments)
+    }
+
+    /// Whether it can be given to invoices or bills.
+    pub fn is_credit(self) -> bool {
+        matches!(self, Resource::CreditNotes | Resource::Prepayments | Resource::Overpayments)
+    }
+
     /// The scopes one of which lets read it, and those one of which lets write it.
     pub fn scopes(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
             Resource::Contacts => (&["accounting.contacts", "accounting.contacts.read"], &["accounting.contacts"]),
-            Resource::Payments => (
+            Resource::Payments | Resource::Prepayments | Resource::Overpayments => (
                 &["accounting.payments", "accounting.payments.read", "accounting.transactions"],
                 &["accounting.payments", "accounting.transactions"],
             ),
@@ -112,6 +131,8 @@ pub fn text<'a>(element: &'a Map<String, Value>, name: &str) -> Option<&'a str> 
 /// A batch that is about to be written.
 pub struct Batch<'a> {
     pub resource: Resource,
+    /// What allocations are taken from.
+    pub credit: Option<Resource>,
     pub way: Way,
     pub elements: Vec<Value>,
     pub is_summarized: bool,
@@ -142,7 +163,8 @@ fn write(books: &Books, element: &Value, batch: &Batch) -> Result<Written, Refus
         Resource::Contacts => contacts::write(books, element, &batch.way),
         Resource::Invoices | Resource::CreditNotes => documents::write(books, element, batch.resource, &batch.way),
         Resource::Payments => payments::write(books, element, &batch.way),
-        Resource::Allocations => payments::allocate(books, element, &batch.way),
+        Resource::Allocations => payments::allocate(books, element, batch.credit.expect("they are of a credit"), &batch.way),
+        Resource::Prepayments | Resource::Overpayments => unreachable!("the address is refused"),
     }
 }
 
@@ -159,13 +181,44 @@ type Outcome = Result<String, Refused>;
 
 /// That an app wrote these; what people write is not noted.
 fn noted(batch: &Batch, ids: Vec<String>) -> Option<BooksChange> {
-    let write = Write {
-        method: batch.head.method.clone(),
-        path: batch.head.path.clone(),
-        idempotency_key: batch.head.header("idempotency-key").map(str::to_owned),
+    (!batch.by_person && !ids.is_empty()).then(|| write_of(batch.head, ids))
+}
+
+fn write_of(head: &Head, ids: Vec<String>) -> BooksChange {
+    BooksChange::Write(Write {
+        method: head.method.clone(),
+        path: head.path.clone(),
+        idempotency_key: head.header("idempotency-key").map(str::to_owned),
         ids,
+    })
+}
+
+/// Takes credit back that was given to an invoice, and answers that it is gone. `None`: there is none to take back.
+pub fn take_credit_back(
+    state: &mut State,
+    tenant: &str,
+    head: &Head,
+    (credit, credit_id, id): (Resource, &str, &str),
+    by_person: bool,
+) -> Option<Reply> {
+    let books = state.of(tenant);
+    let written = match payments::take_credit_back(books, credit, credit_id, id)? {
+        Ok(written) => written,
+        Err(Refused(reasons)) => {
+            let messages: Vec<Value> = reasons.iter().map(|reason| json!({ "Message": reason })).collect();
+            let elements = json!([{ "AllocationID": id, "ValidationErrors": messages }]);
+            let body = json!({
+                "ErrorNumber": 10, "Type": "ValidationException", "Message": "A validation exception occurred",
+                "Elements": elements,
+            });
+            return Some(Reply::json(400, &body));
+        }
     };
-    (!batch.by_person && !write.ids.is_empty()).then_some(BooksChange::Write(write))
+    let mut shown = shown::allocation(books, &books.allocations[id]);
+    shown["IsDeleted"] = true.into();
+    let note = (!by_person).then(|| write_of(head, vec![id.to_owned()]));
+    state.commit_to(tenant, written.changes.into_iter().chain(note).collect());
+    Some(Reply::json(200, &shown))
 }
 
 /// Each element is noted in the commit that applies it, so that a server which is killed has noted what it applied.
@@ -249,7 +302,9 @@ pub fn one(books: &Books, settled: &Settled, resource: Resource, id: &str, has_f
     let detail = Detail { has_lines: true, has_four_decimals };
     match resource {
         Resource::Contacts => shown::contact(&books.contacts[id]),
-        Resource::Invoices | Resource::CreditNotes => shown::document(books, settled, &books.documents[id], detail),
+        Resource::Invoices | Resource::CreditNotes | Resource::Prepayments | Resource::Overpayments => {
+            shown::document(books, settled, &books.documents[id], detail)
+        }
         Resource::Payments => shown::payment(books, &books.payments[id]),
         Resource::Allocations => shown::allocation(books, &books.allocations[id]),
     }
