@@ -16,7 +16,7 @@ use crate::{
         person::Role,
         record::{
             address,
-            edit::{ContactEdit, Replace, kept_query},
+            edit::{ApplyEdit, ContactEdit, Replace, kept_query},
             entity_in_address,
         },
     },
@@ -116,6 +116,35 @@ pub async fn edit_contact(
     answer(saved, &company, entity, &id, 1, kept).await
 }
 
+/// Applies what is left of a credit note, prepayment or overpayment (`id`) to one of its contact's documents, and sends that;
+/// answers what happened. Without an amount it is as much as both have left.
+#[server(endpoint = "apply-credit")]
+pub async fn apply_credit(
+    code: String,
+    id: String,
+    #[server(default)] document: String,
+    #[server(default)] amount: String,
+    #[server(default)] date: String,
+) -> Result<String, ApiError> {
+    let (db, company, entity) = named(Role::Accountant, &code, "credit-note", &id).await?;
+    let entry = ApplyEdit { document, amount, date };
+    if [&entry.document, &entry.amount, &entry.date].into_iter().any(|value| value.len() > LONGEST_ID) {
+        return Err(ServiceError::Invalid("An entry is too long.".into()).into());
+    }
+    let applied = records::apply_credit(&db, &company, &id, &entry, &super::viewer::by()?).await;
+    let page = address(&company.code, entity, &id).ok_or(ApiError::Internal)?;
+    told(applied, &page, &format!("{page}?{}#apply", entry.kept_query()))
+}
+
+/// Takes a payment, or credit that was applied, back and tells the other side; answers what happened.
+#[server(endpoint = "take-payment-back")]
+pub async fn take_payment_back(code: String, id: String) -> Result<String, ApiError> {
+    let (db, company, entity) = named(Role::Accountant, &code, "payment", &id).await?;
+    let taken = records::take_back(&db, &company, &id, &super::viewer::by()?).await;
+    let page = address(&company.code, entity, &id).ok_or(ApiError::Internal)?;
+    told(taken, &page, &page)
+}
+
 /// The company and the kind of record an address names.
 #[cfg(feature = "ssr")]
 async fn named(least: Role, code: &str, entity: &str, id: &str) -> Result<(Db, Company, Entity), ApiError> {
@@ -140,16 +169,27 @@ async fn answer(
     kept: impl Future<Output = ServiceResult<Vec<(String, String)>>>,
 ) -> Result<String, ApiError> {
     let page = address(&company.code, entity, id).ok_or(ApiError::Internal)?;
-    match saved {
+    let form = match &saved {
+        Err(ServiceError::Invalid(_) | ServiceError::Refused(_)) if super::flash::is_plain_form() => {
+            format!("{page}?{}#change", kept_query(kept.await?, lines_page))
+        }
+        _ => page.clone(),
+    };
+    told(saved, &page, &form)
+}
+
+/// The same, with the place where the form is shown again.
+#[cfg(feature = "ssr")]
+fn told(done: ServiceResult<String>, page: &str, form: &str) -> Result<String, ApiError> {
+    match done {
         Ok(sentence) => {
             super::flash::say(&sentence);
-            super::flash::go_to(&page);
+            super::flash::go_to(page);
             Ok(sentence)
         }
         Err(error @ (ServiceError::Invalid(_) | ServiceError::Refused(_))) if super::flash::is_plain_form() => {
             let sentence = error.to_string();
-            let query = kept_query(kept.await?, lines_page);
-            super::flash::complain(&sentence, &format!("{page}?{query}#change"));
+            super::flash::complain(&sentence, form);
             Ok(sentence)
         }
         Err(error) => Err(error.into()),

@@ -10,6 +10,10 @@ words! {
         Bill = "bill", "Bill";
         SalesCreditNote = "sales_credit_note", "Credit note";
         BillCreditNote = "bill_credit_note", "Supplier credit note";
+        SalesPrepayment = "sales_prepayment", "Prepayment";
+        BillPrepayment = "bill_prepayment", "Supplier prepayment";
+        SalesOverpayment = "sales_overpayment", "Overpayment";
+        BillOverpayment = "bill_overpayment", "Supplier overpayment";
     }
 }
 
@@ -27,13 +31,37 @@ impl DocumentKind {
         matches!(self, DocumentKind::SalesCreditNote | DocumentKind::BillCreditNote)
     }
 
+    /// Credit that can be applied to what is owed, negative throughout: credit notes, prepayments and overpayments.
+    pub fn is_credit(self) -> bool {
+        !matches!(self, DocumentKind::SalesInvoice | DocumentKind::Bill)
+    }
+
+    /// Money that was paid before it was asked for, or beyond that. The accounting software makes these out of what went
+    /// through the bank; here they are neither made nor changed, and they are not known by a number.
+    pub fn comes_in_only(self) -> bool {
+        self.is_credit() && !self.is_credit_note()
+    }
+
+    /// What credit of this kind can be applied to, and `None` for what is no credit.
+    pub fn settles(self) -> Option<DocumentKind> {
+        match self {
+            DocumentKind::SalesInvoice | DocumentKind::Bill => None,
+            DocumentKind::SalesCreditNote | DocumentKind::SalesPrepayment | DocumentKind::SalesOverpayment => {
+                Some(DocumentKind::SalesInvoice)
+            }
+            DocumentKind::BillCreditNote | DocumentKind::BillPrepayment | DocumentKind::BillOverpayment => {
+                Some(DocumentKind::Bill)
+            }
+        }
+    }
+
     /// What links, messages and tie-outs call it.
     pub fn entity(self) -> super::message::Entity {
         use super::message::Entity;
         match self {
             DocumentKind::SalesInvoice => Entity::Invoice,
             DocumentKind::Bill => Entity::Bill,
-            DocumentKind::SalesCreditNote | DocumentKind::BillCreditNote => Entity::CreditNote,
+            _ => Entity::CreditNote,
         }
     }
 

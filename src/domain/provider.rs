@@ -46,6 +46,16 @@ impl Provider {
         }
     }
 
+    /// Whether credit can be applied to documents from here.
+    pub fn applies_credit(self) -> bool {
+        self == Provider::Xero
+    }
+
+    /// Whether a payment that is there can be taken back from here.
+    pub fn takes_payments_back(self) -> bool {
+        matches!(self, Provider::Practice | Provider::Xero)
+    }
+
     /// Where a person finds a record in the accounting software: an address for a browser. `code` is the company's here.
     /// `None` where the software has no page of it.
     pub fn record_url(self, code: &str, books: Books<'_>, entity: Entity, external_id: &str) -> Option<String> {

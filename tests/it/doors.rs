@@ -22,7 +22,7 @@ use About::{Company, Group, Oneself, Seen};
 use Role::{Accountant, Administrator, Manager, Viewer};
 
 /// Who may use which function, and what it is about.
-const WHO_MAY: [(&str, Role, About); 77] = [
+const WHO_MAY: [(&str, Role, About); 79] = [
     ("connect-xero", Manager, Company),
     ("connect-xero-custom", Manager, Company),
     ("connect-tryton", Manager, Company),
@@ -82,6 +82,8 @@ const WHO_MAY: [(&str, Role, About); 77] = [
     ("edit-document", Accountant, Company),
     ("replace-in-document", Accountant, Company),
     ("edit-contact", Accountant, Company),
+    ("apply-credit", Accountant, Company),
+    ("take-payment-back", Accountant, Company),
     ("retry-records", Accountant, Company),
     ("unlink-records", Accountant, Company),
     ("company-unlink", Viewer, Company),

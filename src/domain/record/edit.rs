@@ -207,9 +207,49 @@ pub fn kept_query(kept: Vec<(String, String)>, lines_page: u64) -> String {
     query.finish()
 }
 
+/// What is entered to apply credit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplyEdit {
+    /// Id of the document.
+    pub document: String,
+    /// As it was typed; empty for as much as both have left.
+    pub amount: String,
+    /// `YYYY-MM-DD`.
+    pub date: String,
+}
+
+impl ApplyEdit {
+    const FIELDS: [&str; 3] = ["document", "amount", "date"];
+
+    /// A query string that keeps the entries.
+    pub fn kept_query(&self) -> String {
+        let values = [&self.document, &self.amount, &self.date];
+        let pairs = ApplyEdit::FIELDS.iter().zip(values).map(|(field, value)| (format!("apply-{field}"), value));
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    }
+
+    /// The entries that were kept; `None` where none were.
+    pub fn with_kept(kept: &[(String, String)]) -> Option<ApplyEdit> {
+        let of =
+            |field: &str| kept.iter().find(|(key, _)| key.strip_prefix("apply-") == Some(field)).map(|(_, value)| value.clone());
+        let [document, amount, date] = ApplyEdit::FIELDS.map(of);
+        let any = document.is_some() || amount.is_some() || date.is_some();
+        let or_none = Option::unwrap_or_default;
+        any.then(|| ApplyEdit { document: or_none(document), amount: or_none(amount), date: or_none(date) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_entered_to_apply_credit_is_kept() {
+        let edit = ApplyEdit { document: "d-1".into(), amount: "12,50 & more".into(), date: String::new() };
+        let kept: Vec<_> = form_urlencoded::parse(edit.kept_query().as_bytes()).into_owned().collect();
+        assert_eq!(ApplyEdit::with_kept(&kept), Some(edit));
+        assert_eq!(ApplyEdit::with_kept(&[("date".into(), "2026-01-01".into())]), None);
+    }
     use crate::domain::document::{DocumentKind, Line};
 
     fn facts() -> DocumentFacts {

@@ -2,7 +2,7 @@
 
 use super::{
     diff::Change,
-    edit::{ContactEdit, DocumentEdit},
+    edit::{ApplyEdit, ContactEdit, DocumentEdit},
 };
 use crate::domain::{
     contact::ContactFacts,
@@ -40,7 +40,7 @@ pub struct RecordView {
 pub enum Content {
     Document(Box<DocumentView>),
     Contact(Box<ContactView>),
-    Payment(PaymentView),
+    Payment(Box<PaymentView>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,21 +62,30 @@ pub struct DocumentView {
     pub line_count: u64,
     /// From 1.
     pub lines_page: u64,
+    /// Credit that is applied is among them, of the document and of what it is taken from.
     pub payments: Vec<PaymentView>,
+    /// Of a credit with something left: what that can be applied to.
+    pub application: Option<Application>,
     /// There where the page is asked to be edited, and the document can be.
     pub form: Option<DocumentForm>,
     /// A problem with an account or tax rate the lines have, and what can stand in its place.
     pub remedy: Option<Remedy>,
 }
 
+/// Why documents of some kinds are not changed here.
+pub const MADE_THERE: &str = "Prepayments and overpayments come from the accounting software: change them there.";
+
 impl DocumentView {
     /// Why it cannot be changed here; `None` where it can.
-    pub fn fixed_because(state: DocumentState) -> Option<&'static str> {
-        (state == DocumentState::Void).then_some("It was voided: a voided document is not changed any more.")
+    pub fn fixed_because(kind: DocumentKind, state: DocumentState) -> Option<&'static str> {
+        match state {
+            DocumentState::Void => Some("It was voided: a voided document is not changed any more."),
+            _ => kind.comes_in_only().then_some(MADE_THERE),
+        }
     }
 
     pub fn is_fixed(&self) -> bool {
-        DocumentView::fixed_because(self.state).is_some()
+        DocumentView::fixed_because(self.kind, self.state).is_some()
     }
 
     /// What is still to be paid; a voided document asks for nothing.
@@ -185,10 +194,37 @@ pub struct PaymentView {
     pub document_id: String,
     pub document_kind: DocumentKind,
     pub document_number: String,
+    /// What it is taken from, where it is credit that is applied.
+    pub credit: Option<CreditView>,
+    /// It concerns a document as well that is not held here.
+    pub is_elsewhere: bool,
     pub paid_on: String,
     pub amount: i64,
     pub currency: String,
     pub reference: String,
+    /// It was taken back: it counts no more.
+    pub removed: bool,
+    /// On its own page: why it cannot be taken back here; `None` where it can.
+    pub fixed_because: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CreditView {
+    pub id: String,
+    pub kind: DocumentKind,
+    pub number: String,
+}
+
+/// The form by which credit is applied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Application {
+    /// What is left of the credit, above nought.
+    pub left: i64,
+    /// Ids of what it can be applied to, in words: those due first at the top. There may be more than are listed.
+    pub documents: Vec<Named>,
+    pub entry: ApplyEdit,
+    /// `entry` is what somebody entered that could not be done.
+    pub unsaved: bool,
 }
 
 words! {

@@ -127,13 +127,28 @@ impl DocumentContent {
 }
 
 /// Money against a document. For a credit note the amount is negative.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentContent {
     /// External id of the document.
     pub document_id: String,
     pub paid_on: String,
     pub amount: i64,
     pub reference: String,
+    /// Where it is no money that moved but credit that is applied to the document: what that is taken from. What is left out
+    /// of the JSON leaves the hashes as they are of payments that were stored before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Credit>,
+    /// It was taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
+}
+
+/// A credit note, prepayment or overpayment of which some is applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// External id.
+    pub id: String,
+    pub kind: DocumentKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +165,8 @@ pub struct External {
     pub content: Content,
     /// Documents: what of the gross is still owed.
     pub outstanding: i64,
+    /// Credits: all that is applied of them, as payments; `None` where the accounting side does not tell that.
+    pub applied: Option<Vec<External>>,
 }
 
 /// The accounting side said by itself that a record has changed.
@@ -198,6 +215,7 @@ pub enum NaturalKey {
         paid_on: String,
         amount: i64,
         reference: String,
+        credit: Option<Credit>,
     },
 }
 

@@ -22,6 +22,15 @@ impl Prepared {
         let content_hash = Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Prepared { totals: Totals::of(&facts.lines), facts, contact_id, content, content_hash })
     }
+
+    /// In what its number is one of a kind: the company, or the contact; `id` itself where two may have the same.
+    fn number_scope<'a>(&'a self, id: &'a str) -> &'a str {
+        match self.facts.kind {
+            kind if kind.number_is_ours() => "",
+            kind if kind.comes_in_only() => id,
+            _ => &self.contact_id,
+        }
+    }
 }
 
 /// Who makes a version, and whether it still has to be sent: what came in from the accounting side has not.
@@ -81,13 +90,12 @@ pub async fn insert(
     let with_ids: Vec<(&str, &Prepared)> = ids.iter().map(String::as_str).zip(documents).collect();
     let rows = with_ids.iter().map(|(id, document)| {
         let facts = &document.facts;
-        let scope = if facts.kind.number_is_ours() { "" } else { &document.contact_id };
         [
             (*id).into(),
             company_id.into(),
             facts.kind.as_str().into(),
             (&facts.number).into(),
-            scope.into(),
+            document.number_scope(id).into(),
             (&document.contact_id).into(),
             (&facts.reference).into(),
             (&facts.issue_date).into(),
@@ -124,7 +132,6 @@ pub struct Replacement<'a> {
 /// Puts a new version in the place of a stored document.
 pub async fn replace(tx: &mut Tx, new: &Replacement<'_>, made: Made<'_>, now: i64) -> sqlx::Result<()> {
     let (document, facts) = (new.document, &new.document.facts);
-    let scope = if facts.kind.number_is_ours() { "" } else { &document.contact_id };
     sql(
         "UPDATE documents SET contact_id = $2, reference = $3, issue_date = $4, due_date = $5, currency = $6, net = $7, tax = $8,
             gross = $9, content_hash = $10, version = $11, pending = $12, tried_version = $13, state = $14, number = $15,
@@ -146,7 +153,7 @@ pub async fn replace(tx: &mut Tx, new: &Replacement<'_>, made: Made<'_>, now: i6
     .bind(made.tried(new.version))
     .bind(new.state.as_str())
     .bind(&facts.number)
-    .bind(scope)
+    .bind(document.number_scope(new.id))
     .bind(now)
     .execute(&mut *tx)
     .await?;

@@ -87,6 +87,9 @@ pub struct HeldPayment {
     pub amount: i64,
     pub reference: String,
     pub document_external_id: Option<String>,
+    /// Where it is credit that is applied.
+    pub credit_kind: Option<String>,
+    pub credit_external_id: Option<String>,
     pub version: i64,
     pub tried_version: i64,
 }
@@ -98,9 +101,11 @@ pub async fn payment<'a>(
     id: &str,
 ) -> sqlx::Result<Option<HeldPayment>> {
     sql(format!(
-        "SELECT p.paid_on, p.amount, p.reference, l.external_id AS document_external_id, p.version, p.tried_version
-        FROM payments p JOIN documents d ON d.id = p.document_id
+        "SELECT p.paid_on, p.amount, p.reference, l.external_id AS document_external_id, cd.kind AS credit_kind,
+            cl.external_id AS credit_external_id, p.version, p.tried_version
+        FROM payments p JOIN documents d ON d.id = p.document_id LEFT JOIN documents cd ON cd.id = p.credit_id
         LEFT JOIN links l ON l.connection_id = $1 AND l.local_id = d.id AND l.entity = {}
+        LEFT JOIN links cl ON cl.connection_id = $1 AND cl.local_id = p.credit_id AND cl.entity = 'credit_note'
         WHERE p.company_id = $2 AND p.id = $3",
         super::actions::chosen::DOCUMENT_ENTITY
     ))

@@ -137,32 +137,6 @@ pub async fn document_by_number<'a>(
         .await
 }
 
-/// A payment the accounting side made; the document's paid amount moves with it.
-pub async fn insert_payment(
-    tx: &mut Tx,
-    company_id: &str,
-    document_id: &str,
-    paid_on: &str,
-    amount: i64,
-    reference: &str,
-    now: i64,
-) -> sqlx::Result<String> {
-    let id = new_id();
-    sql("INSERT INTO payments (id, company_id, document_id, paid_on, amount, currency, reference, pending, tried_version, updated_at)
-        SELECT $1, $2, $3, $4, $5, currency, $6, 0, 1, $7 FROM documents WHERE id = $3")
-    .bind(&id)
-    .bind(company_id)
-    .bind(document_id)
-    .bind(paid_on)
-    .bind(amount)
-    .bind(reference)
-    .bind(now)
-    .execute(&mut *tx)
-    .await?;
-    sql("UPDATE documents SET paid = paid + $2 WHERE id = $1").bind(document_id).bind(amount).execute(tx).await?;
-    Ok(id)
-}
-
 /// How far a dataset was read; `None`: not at all yet.
 pub async fn cursor<'a>(on: impl Into<On<'a>>, connection_id: &str, dataset: &str) -> sqlx::Result<Option<String>> {
     let row: Option<(String,)> = sql("SELECT cursor FROM cursors WHERE connection_id = $1 AND dataset = $2")

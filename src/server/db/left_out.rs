@@ -1,7 +1,10 @@
 //! Leaving records out of syncs and taking them back, for all records of an action at once. A link that says `unlinked`
 //! and an open problem of that kind always go together: the one keeps syncs away, the other keeps it from being forgotten.
 
-use super::actions::{chosen::DOCUMENT_ENTITY, lookups};
+use super::actions::{
+    chosen::{DOCUMENT_ENTITY, PAYMENT_LABEL},
+    lookups,
+};
 use super::query::{On, random_id, sql};
 use super::{Tx, tie_outs::Scope};
 use crate::domain::message::Entity;
@@ -42,6 +45,9 @@ async fn list(tx: &mut Tx, scope: Scope<'_>, action_id: &str, words: &Words<'_>,
     let id = random_id(tx.is_postgres());
     let left_out = lookups::link("CASE WHEN l.state = 'unlinked' THEN l.local_id END", "b.parent_entity", "b.parent_id");
     let external_id = lookups::link("l.external_id", "r.entity", "r.local_id");
+    // Credit that is applied goes with its document where that is left out, and else with what it is taken from.
+    let of_document = lookups::link("l.state", DOCUMENT_ENTITY, "d.id");
+    let by_credit = format!("p.credit_id IS NOT NULL AND COALESCE({of_document}, 'linked') = 'linked'");
     sql(format!(
         "INSERT INTO problems (id, company_id, entity, local_id, external_id, label, direction, kind, cause, advice, \
             blocked_by_entity, blocked_by_id, run_id, first_seen, last_seen)
@@ -49,7 +55,8 @@ async fn list(tx: &mut Tx, scope: Scope<'_>, action_id: &str, words: &Words<'_>,
             SELECT a.entity, a.local_id, a.label, 'contact' AS parent_entity, d.contact_id AS parent_id
             FROM action_records a LEFT JOIN documents d ON d.id = a.local_id WHERE a.action_id = $1 AND a.entity <> 'payment'
             UNION ALL
-            SELECT a.entity, a.local_id, a.label, {DOCUMENT_ENTITY}, d.id
+            SELECT a.entity, a.local_id, a.label, CASE WHEN {by_credit} THEN 'credit_note' ELSE {DOCUMENT_ENTITY} END,
+                CASE WHEN {by_credit} THEN p.credit_id ELSE d.id END
             FROM action_records a LEFT JOIN payments p ON p.id = a.local_id LEFT JOIN documents d ON d.id = p.document_id
             WHERE a.action_id = $1 AND a.entity = 'payment'),
         r AS MATERIALIZED (SELECT b.entity, b.local_id, b.label, b.parent_entity, {left_out} AS parent_id FROM belonging b)
@@ -150,7 +157,7 @@ fn waiting_documents() -> String {
 /// The same for payments whose document is left out.
 pub async fn payments_of_left_out(tx: &mut Tx, scope: Scope<'_>, action_id: &str) -> sqlx::Result<u64> {
     sql(format!(
-        "INSERT INTO action_records (action_id, entity, local_id, label) SELECT $1, 'payment', p.id, 'for ' || d.number {}",
+        "INSERT INTO action_records (action_id, entity, local_id, label) SELECT $1, 'payment', p.id, {PAYMENT_LABEL} {}",
         waiting_payments()
     ))
     .bind(action_id)
@@ -163,10 +170,11 @@ pub async fn payments_of_left_out(tx: &mut Tx, scope: Scope<'_>, action_id: &str
 
 fn waiting_payments() -> String {
     format!(
-        "FROM payments p JOIN documents d ON d.id = p.document_id
-        JOIN links dl ON dl.connection_id = $2 AND dl.entity = {DOCUMENT_ENTITY} AND dl.local_id = d.id
+        "FROM payments p JOIN documents d ON d.id = p.document_id LEFT JOIN documents cd ON cd.id = p.credit_id
+        LEFT JOIN links dl ON dl.connection_id = $2 AND dl.entity = {DOCUMENT_ENTITY} AND dl.local_id = d.id
+        LEFT JOIN links cl ON cl.connection_id = $2 AND cl.entity = 'credit_note' AND cl.local_id = p.credit_id
         LEFT JOIN links l ON l.connection_id = $2 AND l.entity = 'payment' AND l.local_id = p.id
-        WHERE p.company_id = $3 AND p.pending = 1 AND dl.state = 'unlinked' AND d.issue_date >= $4
+        WHERE p.company_id = $3 AND p.pending = 1 AND (dl.state = 'unlinked' OR cl.state = 'unlinked') AND d.issue_date >= $4
             AND COALESCE(l.state, 'linked') = 'linked'"
     )
 }

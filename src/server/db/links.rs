@@ -142,24 +142,38 @@ pub async fn document_by_external<'a>(
     .await
 }
 
-/// The payment of that day, amount and reference against a document that may have arrived, and its version: nobody knows yet.
+/// The payment of that day, amount and reference against a document, and out of a credit, that may have arrived, and the
+/// version that was sent: nobody knows yet.
 pub async fn unsettled_payment(
     tx: &mut Tx,
     connection_id: &str,
     document_id: &str,
+    credit_id: Option<&str>,
     payment: &PaymentContent,
 ) -> sqlx::Result<Option<(String, i64)>> {
-    sql("SELECT p.id, p.version FROM payments p
+    sql("SELECT p.id, COALESCE(l.intent_version, p.version) AS version FROM payments p
         JOIN links l ON l.connection_id = $1 AND l.entity = 'payment' AND l.local_id = p.id
-        WHERE p.document_id = $2 AND p.paid_on = $3 AND p.amount = $4 AND p.reference = $5
+        WHERE p.document_id = $2 AND p.paid_on = $3 AND p.amount = $4 AND p.reference = $5 AND COALESCE(p.credit_id, '') = $6
             AND l.intent_key IS NOT NULL AND l.external_id IS NULL AND l.state = 'linked' ORDER BY p.id LIMIT 1")
     .bind(connection_id)
     .bind(document_id)
     .bind(&payment.paid_on)
     .bind(payment.amount)
     .bind(&payment.reference)
+    .bind(credit_id.unwrap_or_default())
     .optional(tx)
     .await
+}
+
+/// Leaves one record out of syncs. The caller opens the problem that says so.
+pub async fn leave_out(tx: &mut Tx, connection_id: &str, entity: Entity, local_id: &str) -> sqlx::Result<()> {
+    sql("UPDATE links SET state = 'unlinked' WHERE connection_id = $1 AND entity = $2 AND local_id = $3")
+        .bind(connection_id)
+        .bind(entity.as_str())
+        .bind(local_id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Parts a record from the one there, which then counts as unknown.

@@ -24,6 +24,7 @@ pub mod insert;
 pub mod left_out;
 pub mod links;
 pub mod messages;
+pub mod money;
 pub mod moving;
 pub mod named_pulls;
 pub mod overview;

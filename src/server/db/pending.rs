@@ -68,9 +68,15 @@ pub struct PendingPayment {
     pub document_kind: String,
     pub document_number: String,
     pub document_external_id: Option<String>,
+    /// What it is taken from, where it is credit that is applied.
+    pub credit_id: Option<String>,
+    pub credit_kind: Option<String>,
+    pub credit_number: Option<String>,
+    pub credit_external_id: Option<String>,
     pub paid_on: String,
     pub amount: i64,
     pub reference: String,
+    pub removed: i64,
 }
 
 /// The table a record of an entity lives in; `None` where nothing of it is sent.
@@ -218,8 +224,11 @@ fn from_payments(scope: RunScope) -> String {
         "FROM payments p JOIN documents d ON d.id = p.document_id
         LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'payment' AND l.local_id = p.id
         LEFT JOIN links dl ON dl.connection_id = $1 AND dl.local_id = d.id AND dl.entity = {DOCUMENT_ENTITY}
-        WHERE p.company_id = $2 AND p.pending = 1 AND d.issue_date >= $3 AND COALESCE(l.state, 'linked') = 'linked'
-            AND COALESCE(dl.state, 'linked') = 'linked'{}{}",
+        LEFT JOIN documents cd ON cd.id = p.credit_id
+        LEFT JOIN links cl ON cl.connection_id = $1 AND cl.local_id = p.credit_id AND cl.entity = 'credit_note'
+        WHERE p.company_id = $2 AND p.pending = 1 AND d.issue_date >= $3 AND COALESCE(cd.issue_date, d.issue_date) >= $3
+            AND COALESCE(l.state, 'linked') = 'linked' AND COALESCE(dl.state, 'linked') = 'linked'
+            AND COALESCE(cl.state, 'linked') = 'linked'{}{}",
         undecided("p", "'payment'"),
         untried(scope, "p")
     )
@@ -232,10 +241,12 @@ pub async fn count_payments<'a>(on: impl Into<On<'a>>, scope: Scope<'_>) -> sqlx
     Ok(n)
 }
 
-/// Payments made here that go out.
+/// Payments made here that go out, and those that were taken back here.
 pub async fn payments<'a>(on: impl Into<On<'a>>, scope: Scope<'_>, after: &str, limit: i64) -> sqlx::Result<Vec<PendingPayment>> {
     sql(format!(
-        "SELECT p.id, p.version, {LINK}, {}, d.id AS document_id, d.kind AS document_kind, d.number AS document_number, dl.external_id AS document_external_id, p.paid_on, p.amount, p.reference
+        "SELECT p.id, p.version, {LINK}, {}, d.id AS document_id, d.kind AS document_kind, d.number AS document_number, dl.external_id AS document_external_id,
+            p.credit_id, cd.kind AS credit_kind, cd.number AS credit_number, cl.external_id AS credit_external_id,
+            p.paid_on, p.amount, p.reference, p.removed
         {} AND p.id > $4 ORDER BY p.id LIMIT $5",
         conflict_column("p", "'payment'"),
         from_payments(scope.scope)

@@ -136,6 +136,12 @@ pub struct Payment {
     pub document_kind: String,
     pub document_number: String,
     pub document_issue_date: String,
+    pub credit_id: Option<String>,
+    pub credit_kind: Option<String>,
+    pub credit_number: Option<String>,
+    /// External id of a document that is not held here and that it concerns as well; else empty.
+    pub elsewhere: String,
+    pub removed: i64,
     pub paid_on: String,
     pub amount: i64,
     pub currency: String,
@@ -146,18 +152,46 @@ pub struct Payment {
 }
 
 const PAYMENT: &str = "SELECT p.id, p.document_id, d.kind AS document_kind, d.number AS document_number, d.issue_date AS document_issue_date, \
+    p.credit_id, cd.kind AS credit_kind, cd.number AS credit_number, p.elsewhere, p.removed, \
     p.paid_on, p.amount, p.currency, p.reference, p.version, p.pending, p.tried_version \
-    FROM payments p JOIN documents d ON d.id = p.document_id";
+    FROM payments p JOIN documents d ON d.id = p.document_id LEFT JOIN documents cd ON cd.id = p.credit_id";
 
 pub async fn payment<'a>(on: impl Into<On<'a>>, company_id: &str, id: &str) -> sqlx::Result<Option<Payment>> {
     sql(format!("{PAYMENT} WHERE p.company_id = $1 AND p.id = $2")).bind(company_id).bind(id).optional(on).await
 }
 
-/// The payments of a document, in the order of their days.
+/// The payments of a document, and of a credit what is applied of it, in the order of their days.
 pub async fn payments_of<'a>(on: impl Into<On<'a>>, document_id: &str, limit: i64) -> sqlx::Result<Vec<Payment>> {
-    sql(format!("{PAYMENT} WHERE p.document_id = $1 ORDER BY p.paid_on, p.id LIMIT $2"))
+    sql(format!("{PAYMENT} WHERE p.document_id = $1 OR p.credit_id = $1 ORDER BY p.paid_on, p.id LIMIT $2"))
         .bind(document_id)
         .bind(limit)
         .all(on)
         .await
+}
+
+/// What credit could be applied to: a contact's documents of a kind and currency that owe something, from a day on and not
+/// left out of syncs, those due first at the top. `connection_id` is empty where there is none.
+pub async fn open_documents<'a>(
+    on: impl Into<On<'a>>,
+    connection_id: &str,
+    credit: &Document,
+    kind: DocumentKind,
+    from: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<Document>> {
+    sql(format!(
+        "{DOCUMENT} LEFT JOIN links l ON l.connection_id = $1 AND l.entity = $2 AND l.local_id = d.id
+        WHERE d.contact_id = $3 AND d.kind = $4 AND d.currency = $5 AND d.state = 'approved' AND d.gross > d.paid
+            AND d.issue_date >= $6 AND COALESCE(l.state, 'linked') = 'linked'
+        ORDER BY d.due_date, d.id LIMIT $7"
+    ))
+    .bind(connection_id)
+    .bind(kind.entity().as_str())
+    .bind(&credit.contact_id)
+    .bind(kind.as_str())
+    .bind(&credit.currency)
+    .bind(from)
+    .bind(limit)
+    .all(on)
+    .await
 }

@@ -36,7 +36,8 @@ impl LocalHeader {
 }
 
 /// Approved documents that are not left out of syncs, from the sync-from date on, and the payments of such
-/// documents, whenever they were made.
+/// documents, whenever they were made. Applied credit goes with its document, and where that is dated before, with what it
+/// is taken from.
 fn source(entity: Entity) -> Option<&'static str> {
     match entity {
         Entity::Invoice => Some(
@@ -50,15 +51,17 @@ fn source(entity: Entity) -> Option<&'static str> {
         Entity::CreditNote => Some(
             "documents d LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'credit_note' AND l.local_id = d.id
             WHERE d.company_id = $2 AND d.issue_date >= $3 AND d.state = 'approved' AND COALESCE(l.state, 'linked') = 'linked'
-                AND d.kind IN ('sales_credit_note', 'bill_credit_note')",
+                AND d.kind NOT IN ('sales_invoice', 'bill')",
         ),
         Entity::Payment => Some(
-            "payments d JOIN documents p ON p.id = d.document_id
+            "payments d JOIN documents p ON p.id = d.document_id LEFT JOIN documents c ON c.id = d.credit_id
             LEFT JOIN links l ON l.connection_id = $1 AND l.entity = 'payment' AND l.local_id = d.id
             LEFT JOIN links pl ON pl.connection_id = $1 AND pl.local_id = p.id
                 AND pl.entity = CASE p.kind WHEN 'sales_invoice' THEN 'invoice' WHEN 'bill' THEN 'bill' ELSE 'credit_note' END
-            WHERE d.company_id = $2 AND p.issue_date >= $3 AND p.state = 'approved' AND COALESCE(l.state, 'linked') = 'linked'
-                AND COALESCE(pl.state, 'linked') = 'linked'",
+            LEFT JOIN links cl ON cl.connection_id = $1 AND cl.local_id = d.credit_id AND cl.entity = 'credit_note'
+            WHERE d.company_id = $2 AND (p.issue_date >= $3 OR c.issue_date >= $3) AND p.state = 'approved' AND d.removed = 0
+                AND COALESCE(l.state, 'linked') = 'linked' AND COALESCE(pl.state, 'linked') = 'linked'
+                AND COALESCE(cl.state, 'linked') = 'linked'",
         ),
         _ => None,
     }
@@ -66,7 +69,7 @@ fn source(entity: Entity) -> Option<&'static str> {
 
 fn amounts(entity: Entity) -> [&'static str; 4] {
     match entity {
-        Entity::Payment => ["0", "0", "d.amount", "0"],
+        Entity::Payment => ["0", "0", "CASE WHEN p.issue_date >= $3 THEN d.amount ELSE -d.amount END", "0"],
         _ => ["d.net", "d.tax", "d.gross", "d.gross - d.paid"],
     }
 }
@@ -77,8 +80,8 @@ pub async fn local_totals(tx: &mut Tx, scope: Scope<'_>, entity: Entity) -> sqlx
     let mut totals = sum(&mut *tx, scope, entity, source).await?;
     if entity != Entity::Payment {
         let (owed,): (i64,) = sql(format!(
-            "SELECT CAST(COALESCE(SUM(u.amount), 0) AS BIGINT) FROM (SELECT p.document_id, p.amount {NEVER_PAID_THERE}) u
-            CROSS JOIN {source} AND d.id = u.document_id"
+            "SELECT CAST(COALESCE(SUM(u.amount), 0) AS BIGINT) FROM ({}) u CROSS JOIN {source} AND d.id = u.document_id",
+            otherwise_there()
         ))
         .bind(scope.connection_id)
         .bind(scope.company_id)
@@ -90,16 +93,28 @@ pub async fn local_totals(tx: &mut Tx, scope: Scope<'_>, entity: Entity) -> sqlx
     Ok(totals)
 }
 
-/// Payments that were left out of syncs before they were sent: there, what they paid is still owed.
-const NEVER_PAID_THERE: &str = "FROM links pl JOIN payments p ON p.id = pl.local_id
-    WHERE pl.connection_id = $1 AND pl.entity = 'payment' AND pl.state = 'unlinked' AND pl.external_id IS NULL";
+/// What documents owe there beyond what they owe here, for payments that are left out of syncs: those that were never sent,
+/// and, the other way round, those that were taken back here and not there.
+fn otherwise_there() -> String {
+    let of = |document: &str, sign: &str| {
+        format!(
+            "SELECT p.{document} AS document_id, {sign}CASE WHEN p.removed = 1 THEN -p.amount ELSE p.amount END AS amount
+            FROM links pl JOIN payments p ON p.id = pl.local_id
+            WHERE pl.connection_id = $1 AND pl.entity = 'payment' AND pl.state = 'unlinked'
+                AND ((pl.external_id IS NULL AND p.removed = 0)
+                    OR (pl.external_id IS NOT NULL AND p.removed = 1 AND p.pending = 1))"
+        )
+    };
+    format!("{} UNION ALL {} AND p.credit_id IS NOT NULL", of("document_id", ""), of("credit_id", "-1 * "))
+}
 
 /// Control totals, as we hold them, of what is there and left out of syncs.
 pub async fn left_out_totals<'a>(on: impl Into<On<'a>>, scope: Scope<'_>, entity: Entity) -> sqlx::Result<ControlTotals> {
     let Some(source) = source(entity) else { return Ok(ControlTotals::default()) };
     let left_out = source
         .replace("COALESCE(l.state, 'linked') = 'linked'", "l.state = 'unlinked' AND l.external_id IS NOT NULL")
-        .replace("AND COALESCE(pl.state, 'linked') = 'linked'", "");
+        .replace("AND COALESCE(pl.state, 'linked') = 'linked'", "")
+        .replace("AND COALESCE(cl.state, 'linked') = 'linked'", "");
     sum(on, scope, entity, &left_out).await
 }
 
@@ -126,10 +141,15 @@ pub async fn local_headers<'a>(
     let Some(source) = source(entity) else { return Ok(Vec::new()) };
     let [net, tax, gross, mut outstanding] = amounts(entity).map(|amount| format!("CAST({amount} AS BIGINT)"));
     if entity != Entity::Payment {
-        outstanding +=
-            &format!(" + COALESCE((SELECT CAST(SUM(p.amount) AS BIGINT) {NEVER_PAID_THERE} AND p.document_id = d.id), 0)");
+        outstanding += &format!(
+            " + COALESCE((SELECT CAST(SUM(u.amount) AS BIGINT) FROM ({}) u WHERE u.document_id = d.id), 0)",
+            otherwise_there()
+        );
     }
-    let label = if entity == Entity::Payment { "p.number" } else { "d.number" };
+    let label = match entity {
+        Entity::Payment => "CASE WHEN c.id IS NULL THEN p.number ELSE c.number || ' applied to ' || p.number END",
+        _ => "d.number",
+    };
     sql(format!(
         "SELECT d.id, {label} AS label, l.external_id,
             CASE WHEN d.pending = 1 AND d.tried_version < d.version THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS untried,

@@ -41,10 +41,14 @@ pub async fn again(tx: &mut Tx, scope: Scope<'_>, action_id: &str) -> sqlx::Resu
     Ok(())
 }
 
-/// Makes one record untried.
+/// Makes one record untried, unless it is of a kind that never goes out.
 pub async fn one(tx: &mut Tx, company_id: &str, local_id: &str) -> sqlx::Result<()> {
     for (table, _) in TABLES {
-        sql(format!("UPDATE {table} SET tried_version = 0, pending = 1 WHERE company_id = $1 AND id = $2"))
+        let goes = match table {
+            "documents" => " AND kind IN ('sales_invoice', 'bill', 'sales_credit_note', 'bill_credit_note')",
+            _ => "",
+        };
+        sql(format!("UPDATE {table} SET tried_version = 0, pending = 1 WHERE company_id = $1 AND id = $2{goes}"))
             .bind(company_id)
             .bind(local_id)
             .execute(&mut *tx)

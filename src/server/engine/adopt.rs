@@ -2,6 +2,7 @@
 //! changed there since they looked is not adopted; the conflict stands, and says why.
 
 use super::incoming::dataset_of;
+use super::outgoing::credit;
 use super::push::content_hash;
 use super::work::{Halt, Work};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
         results::ConflictSide,
     },
     server::{
-        connectors::{ContactContent, Content, Dataset, DocumentContent, External, NaturalKey},
+        connectors::{ContactContent, Content, DocumentContent, External, NaturalKey},
         db::{
             Tx,
             documents::{self, DocumentFacts, Made, Prepared, Replacement},
@@ -102,8 +103,9 @@ impl Work {
                 let held = holdings::payment(&mut snapshot, &self.connection.id, company_id, &conflict.local_id).await?;
                 held.and_then(|held| {
                     let document_id = held.document_external_id?;
+                    let credit = credit(held.credit_external_id, held.credit_kind.as_deref());
                     let (paid_on, amount, reference) = (held.paid_on, held.amount, held.reference);
-                    Some(NaturalKey::Payment { document_id, paid_on, amount, reference })
+                    Some(NaturalKey::Payment { document_id, paid_on, amount, reference, credit })
                 })
             }
             _ => holdings::document(&mut snapshot, company_id, &conflict.local_id).await?.map(|held| NaturalKey::Document {
@@ -193,8 +195,7 @@ impl Work {
         let made = Made { by: &self.connection.organisation_name, pending: false };
         documents::replace(tx, &new, made, now_ms()).await?;
         self.settle_link(tx, content.kind.entity(), &conflict.local_id, found, version).await?;
-        // Money against it was passed over as long as it was nothing of ours.
-        incoming::read_again(tx, &self.connection.id, Dataset::Payments.as_str()).await?;
+        self.read_its_money(tx, content.kind.entity(), &conflict.local_id, &found.external_id).await?;
         Ok(Ok(()))
     }
 

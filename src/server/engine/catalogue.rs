@@ -152,6 +152,12 @@ const CATALOGUE: &[Entry] = &[
         "Correct the due date, and sync again.",
     ),
     entry("description-missing", &["description"], "A line has no description", "Give every line a description, and sync again."),
+    entry(
+        "no-allocations",
+        &["credit cannot be applied", "practice ledger"],
+        "A practice ledger takes no applied credit",
+        "Take it back here: on the page of the applied credit.",
+    ),
 ];
 
 /// The readable cause and the advice. What the catalogue does not know is quoted as it came.

@@ -10,13 +10,13 @@ use crate::{
         run::RunScope,
     },
     server::{
-        connectors::{ContactContent, Content, Dataset, DocumentContent, External, PaymentContent},
+        connectors::{ContactContent, Content, Dataset, DocumentContent, External},
         db::{
             Tx, contacts,
             documents::{self, DocumentFacts, Made, Prepared, Replacement},
             holdings, incoming, links,
             messages::NewMessage,
-            now_ms, pending,
+            money, now_ms, pending,
             problems::{
                 self, Found, Sides,
                 decisions::{self, Conflict},
@@ -104,12 +104,17 @@ impl Work {
     }
 
     /// Takes one record in.
-    pub(super) async fn take(&mut self, tx: &mut Tx, item: &External, open: &Conflicts) -> Outcome {
-        match &item.content {
-            Content::Contact(content) => self.take_contact(tx, item, content, open).await,
-            Content::Document(content) => self.take_document(tx, item, content, open).await,
-            Content::Payment(content) => self.take_payment(tx, item, content).await,
+    pub(super) async fn take(&mut self, tx: &mut Tx, item: &External, open: &Conflicts) -> Result<Vec<NewMessage>, Halt> {
+        let message = match &item.content {
+            Content::Contact(content) => self.take_contact(tx, item, content, open).await?,
+            Content::Document(content) => self.take_document(tx, item, content, open).await?,
+            Content::Payment(content) => self.take_payment(tx, item, content).await?,
+        };
+        let mut messages: Vec<NewMessage> = message.into_iter().collect();
+        if let Some(applied) = &item.applied {
+            messages.extend(self.take_applied(tx, item, applied).await?);
         }
+        Ok(messages)
     }
 
     /// Has what could not come in before read again: what stood in its way may be gone.
@@ -148,7 +153,7 @@ impl Work {
         Ok(())
     }
 
-    fn received(&self, entity: Entity, label: &str, local_id: &str, item: &External, text: &str) -> Outcome {
+    pub(super) fn received(&self, entity: Entity, label: &str, local_id: &str, item: &External, text: &str) -> Outcome {
         Ok(Some(NewMessage {
             entity,
             local_id: Some(local_id.to_owned()),
@@ -324,13 +329,19 @@ impl Work {
             return Ok(None);
         }
         let scope = if content.kind.number_is_ours() { "" } else { contact_id.as_str() };
-        match incoming::document_by_number(&mut *tx, &self.run.company_id, content.kind, &content.number, scope).await? {
+        let namesake = match content.kind.comes_in_only() {
+            // Several of those may share what stands for a number.
+            true => None,
+            false => incoming::document_by_number(&mut *tx, &self.run.company_id, content.kind, &content.number, scope).await?,
+        };
+        match namesake {
             None => {
                 let ids = documents::insert(tx, &self.run.company_id, &[document], made, now).await?;
                 // One document, one id.
                 let [id] = ids.as_slice() else { return Ok(None) };
                 self.settle_link(tx, entity, id, item, 1).await?;
                 problems::resolve(tx, &self.run.company_id, entity, &item.external_id, now).await?;
+                money::complete(tx, &self.run.company_id, entity, id, &item.external_id).await?;
                 self.received(entity, &content.number, id, item, "Received")
             }
             Some(local) => {
@@ -346,8 +357,7 @@ impl Work {
                 }
                 if local.contact_id == contact_id && local.gross == content.totals().gross {
                     self.settle_link(tx, entity, &local.id, item, 0).await?;
-                    // Money against it was passed over as long as it was nothing of ours.
-                    incoming::read_again(tx, &self.connection.id, Dataset::Payments.as_str()).await?;
+                    self.read_its_money(tx, entity, &local.id, &item.external_id).await?;
                     return self.received(entity, &content.number, &local.id, item, "Matched by number:");
                 }
                 let cause = format!("Another {} with this number is there already", entity.label().to_lowercase());
@@ -355,44 +365,6 @@ impl Work {
                 self.conflict(tx, entity, &local.id, item, &content.number, "number-taken", cause, advice).await
             }
         }
-    }
-
-    async fn take_payment(&mut self, tx: &mut Tx, item: &External, content: &PaymentContent) -> Outcome {
-        if let Some(link) = links::by_external(&mut *tx, &self.connection.id, Entity::Payment, &item.external_id).await? {
-            self.tally.unchanged += i64::from(link.state == "linked");
-            return Ok(None);
-        }
-        // Money against a document that was left alone is left alone too.
-        let document = links::document_by_external(&mut *tx, &self.connection.id, &content.document_id).await?;
-        let Some((document_entity, document_id, state)) = document else { return Ok(None) };
-        let label = if content.reference.is_empty() { &content.paid_on } else { &content.reference };
-        if state != "linked" {
-            // The column holds only words this enum wrote.
-            let with = (Entity::parse(&document_entity).unwrap_or(Entity::Invoice), document_id.as_str());
-            self.leave_out_there(tx, Entity::Payment, item, label, with).await?;
-            return Ok(None);
-        }
-        let unsettled = links::unsettled_payment(tx, &self.connection.id, &document_id, content).await?;
-        if let Some((id, version)) = unsettled {
-            // It is ours: it arrived, and the answer did not.
-            self.settle_link(tx, Entity::Payment, &id, item, version).await?;
-            pending::done(tx, Entity::Payment, &id, version).await?;
-            problems::resolve(tx, &self.run.company_id, Entity::Payment, &id, now_ms()).await?;
-            return self.received(Entity::Payment, label, &id, item, "Found there already:");
-        }
-        let now = now_ms();
-        let id = incoming::insert_payment(
-            tx,
-            &self.run.company_id,
-            &document_id,
-            &content.paid_on,
-            content.amount,
-            &content.reference,
-            now,
-        )
-        .await?;
-        self.settle_link(tx, Entity::Payment, &id, item, 1).await?;
-        self.received(Entity::Payment, label, &id, item, "Received")
     }
 
     /// Both sides differ in a way only a person can decide.

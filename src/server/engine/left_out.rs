@@ -51,14 +51,26 @@ impl Work {
         label: &str,
         with: (Entity, &str),
     ) -> Result<(), Halt> {
+        left_out::unlink_external(tx, self.tie_out_scope(), entity, &item.external_id, now_ms()).await?;
+        self.list_left_out(tx, entity, (&item.external_id, item), label, with).await
+    }
+
+    /// Opens the problem that says that a record of the other side is left out. `local_id`: what it is here, or its id there.
+    pub(super) async fn list_left_out(
+        &self,
+        tx: &mut Tx,
+        entity: Entity,
+        (local_id, item): (&str, &External),
+        label: &str,
+        with: (Entity, &str),
+    ) -> Result<(), Halt> {
         let now = now_ms();
-        left_out::unlink_external(tx, self.tie_out_scope(), entity, &item.external_id, now).await?;
         let cause = if with.0 == Entity::Contact { WITH_ITS_CONTACT } else { WITH_ITS_DOCUMENT };
         // What stood in its way is no matter any more.
         problems::resolve(tx, &self.run.company_id, entity, &item.external_id, now).await?;
         let found = Found {
             entity,
-            local_id: item.external_id.clone(),
+            local_id: local_id.to_owned(),
             external_id: Some(item.external_id.clone()),
             label: label.to_owned(),
             direction: Direction::In,

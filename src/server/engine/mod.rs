@@ -6,6 +6,7 @@ pub mod aside;
 mod catalogue;
 mod incoming;
 mod left_out;
+mod money;
 mod named;
 mod outcome;
 mod outgoing;

@@ -5,7 +5,7 @@ use super::catalogue;
 use super::push::{Outgoing, content_hash};
 use super::work::{Halt, Work};
 use crate::{
-    domain::message::{Direction, Level, ProblemKind},
+    domain::message::{Direction, Entity, Level, ProblemKind},
     server::{
         connectors::ConnectorError,
         db::{
@@ -66,6 +66,16 @@ impl Work {
             sent: serde_json::to_string(&item.content)?,
             received: serde_json::json!({ "id": external_id }).to_string(),
         })
+    }
+
+    /// Nothing of a payment is there, and nothing is to be: it waits no longer.
+    pub(super) async fn never_sent(&mut self, local_id: &str, version: i64) -> Result<(), Halt> {
+        let mut tx = self.begin().await?;
+        links::withdraw(&mut tx, &self.connection.id, Entity::Payment, local_id).await?;
+        pending::done(&mut tx, Entity::Payment, local_id, version).await?;
+        problems::resolve(&mut tx, &self.run.company_id, Entity::Payment, local_id, now_ms()).await?;
+        self.done += 1;
+        self.commit(tx).await
     }
 
     pub(super) async fn refused(&mut self, tx: &mut Tx, item: &Outgoing, error: &ConnectorError) -> Result<NewMessage, Halt> {

@@ -11,7 +11,7 @@ use crate::{
         message::{Direction, Entity, Level, ProblemKind},
     },
     server::{
-        connectors::{ContactContent, Content, DocumentContent, NaturalKey, PaymentContent},
+        connectors::{ContactContent, Content, Credit, DocumentContent, NaturalKey, PaymentContent},
         db::{
             actions::BY_SYNC,
             contact_matches,
@@ -105,7 +105,7 @@ impl Work {
         }
     }
 
-    /// Sends payments made here.
+    /// Sends payments made here, and tells of those that were taken back here.
     pub async fn push_payments(&mut self) -> Result<(), Halt> {
         self.leave_out_with_others().await?;
         let mut after = String::new();
@@ -116,6 +116,11 @@ impl Work {
             after.clone_from(&last.pending.id);
             let (mut ready, mut held) = (Vec::new(), Vec::new());
             for row in page {
+                if row.removed != 0 && row.pending.external_id.is_none() && row.pending.intent_key.is_none() {
+                    // It was taken back before it was ever sent.
+                    self.never_sent(&row.pending.id, row.pending.version).await?;
+                    continue;
+                }
                 match payment(row) {
                     Ok(item) => ready.push(item),
                     Err(reason) => held.push(*reason),
@@ -237,11 +242,33 @@ fn document(
     })
 }
 
-fn payment(row: PendingPayment) -> Result<Outgoing, Box<Held>> {
-    let label = format!("for {}", row.document_number);
-    let Some(document_id) = row.document_external_id else {
+/// What a payment is taken from, by its id there.
+pub(super) fn credit(external_id: Option<String>, kind: Option<&str>) -> Option<Credit> {
+    Some(Credit { id: external_id?, kind: DocumentKind::parse(kind?)? })
+}
+
+/// `for INV-12`, `CN-7 applied to INV-12`.
+fn payment_label(row: &PendingPayment) -> String {
+    match &row.credit_number {
+        Some(credit) => format!("{credit} applied to {}", row.document_number),
+        None => format!("for {}", row.document_number),
+    }
+}
+
+/// What of a payment's documents is not there yet: entity, id and number.
+fn waits_for(row: &PendingPayment) -> Option<(Entity, String, String)> {
+    if row.document_external_id.is_none() {
         // The column holds only words this enum wrote.
         let entity = DocumentKind::parse(&row.document_kind).unwrap_or(DocumentKind::SalesInvoice).entity();
+        return Some((entity, row.document_id.clone(), row.document_number.clone()));
+    }
+    let id = row.credit_id.clone().filter(|_| row.credit_external_id.is_none())?;
+    Some((Entity::CreditNote, id, row.credit_number.clone().unwrap_or_default()))
+}
+
+fn payment(row: PendingPayment) -> Result<Outgoing, Box<Held>> {
+    let label = payment_label(&row);
+    if let Some((entity, id, number)) = waits_for(&row) {
         let found = Found {
             entity: Entity::Payment,
             local_id: row.pending.id,
@@ -250,21 +277,27 @@ fn payment(row: PendingPayment) -> Result<Outgoing, Box<Held>> {
             direction: Direction::Out,
             kind: ProblemKind::Blocked,
             code: "waits-for-document",
-            cause: format!("Waits for document {}", row.document_number),
+            cause: format!("Waits for document {number}"),
             advice: "It goes by itself once the document has gone: resolve the document's problem.".into(),
             detail: String::new(),
             subject: None,
-            blocked_by: Some(Blocker { entity, id: row.document_id, label: row.document_number }),
+            blocked_by: Some(Blocker { entity, id, label: number }),
             sides: None,
         };
         return Err(Box::new(Held { version: row.pending.version, found }));
-    };
+    }
+    let document_id = row.document_external_id.unwrap_or_default();
+    let credit = credit(row.credit_external_id, row.credit_kind.as_deref());
     let content = Content::Payment(PaymentContent {
         document_id: document_id.clone(),
         paid_on: row.paid_on.clone(),
         amount: row.amount,
         reference: row.reference.clone(),
+        credit: credit.clone(),
+        removed: row.removed != 0,
     });
+    let natural_key =
+        NaturalKey::Payment { document_id, paid_on: row.paid_on, amount: row.amount, reference: row.reference, credit };
     Ok(Outgoing {
         entity: Entity::Payment,
         unsettled: unsettled(&row.pending),
@@ -274,7 +307,7 @@ fn payment(row: PendingPayment) -> Result<Outgoing, Box<Held>> {
         contact: None,
         external_id: row.pending.external_id,
         known: row.pending.external_hash,
-        natural_key: NaturalKey::Payment { document_id, paid_on: row.paid_on, amount: row.amount, reference: row.reference },
+        natural_key,
         shown: content.clone(),
         content,
         left_out: BTreeSet::new(),

@@ -13,7 +13,7 @@ use crate::{
         results::ConflictSide,
     },
     server::{
-        connectors::{ConnectorError, Content, External, NaturalKey, PushItem, PushOutcome},
+        connectors::{ConnectorError, Content, External, NaturalKey, PaymentContent, PushItem, PushOutcome},
         db::{
             links, new_id, now_ms,
             problems::{Found, Sides},
@@ -79,9 +79,26 @@ impl Outgoing {
                 ours.contact_id == theirs.contact_id && ours.totals() == theirs.totals()
             }
             (Content::Contact(ours), Content::Contact(theirs)) => ours.name == theirs.name,
-            (Content::Payment(ours), Content::Payment(theirs)) => ours == theirs,
+            // Whether it was taken back is no part of which one it is.
+            (Content::Payment(ours), Content::Payment(theirs)) => PaymentContent { removed: false, ..ours.clone() } == *theirs,
             _ => false,
         }
+    }
+
+    /// Whether it was taken back here, so that nothing of it is to be there.
+    fn is_taken_back(&self) -> bool {
+        matches!(&self.shown, Content::Payment(payment) if payment.removed)
+    }
+
+    /// Whether it is credit that is applied. Nothing but its day and amount tells one from another of the same two documents,
+    /// so one is as good as another.
+    fn is_applied_credit(&self) -> bool {
+        matches!(&self.shown, Content::Payment(payment) if payment.credit.is_some())
+    }
+
+    /// What the log says that became of it.
+    fn sent_verb(&self) -> &'static str {
+        if self.is_taken_back() { "Took back" } else { "Sent" }
     }
 }
 
@@ -222,7 +239,7 @@ impl Work {
         for (item, outcome) in batch.into_iter().zip(outcomes) {
             match outcome {
                 Ok(external_id) => {
-                    messages.push(self.arrived(&mut tx, &item, &external_id, "Sent").await?);
+                    messages.push(self.arrived(&mut tx, &item, &external_id, item.sent_verb()).await?);
                     self.tally.sent += 1;
                 }
                 Err(error @ ConnectorError::Conflict { .. }) if matches!(item.content, Content::Document(_)) => {
@@ -278,7 +295,8 @@ impl Work {
     /// Commits that a record is there as it should be.
     async fn found_there(&mut self, item: &Outgoing, external_id: &str) -> Result<(), Halt> {
         let mut tx = self.begin().await?;
-        let message = self.arrived(&mut tx, item, external_id, "Found there already:").await?;
+        let verb = if item.is_taken_back() { "Taken back there already:" } else { "Found there already:" };
+        let message = self.arrived(&mut tx, item, external_id, verb).await?;
         self.tally.sent += 1;
         self.log(&mut tx, &[message]).await?;
         self.commit(tx).await
@@ -288,6 +306,17 @@ impl Work {
     async fn is_free(&self, item: &Outgoing, found: &External) -> Result<bool, Halt> {
         let link = links::by_external(&self.db, &self.connection.id, item.entity, &found.external_id).await?;
         Ok(link.is_none_or(|link| link.local_id == item.local_id))
+    }
+
+    /// Of applied credit that was found, the one that is linked to the item, or the first that is linked to nothing.
+    async fn free_ones(&self, item: &Outgoing, found: Vec<External>) -> Result<Vec<External>, Halt> {
+        for one in found {
+            let is_it = item.external_id.as_ref().is_none_or(|id| *id == one.external_id);
+            if is_it && self.is_free(item, &one).await? {
+                return Ok(vec![one]);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// Holds a record back because another is there in its place: a person chooses.
@@ -323,10 +352,17 @@ impl Work {
     async fn look_up(&mut self, batch: Vec<Outgoing>) -> Result<Vec<Outgoing>, Halt> {
         let mut to_send = Vec::new();
         for mut item in batch {
-            let found = self.read(|| self.connector.find(&item.natural_key)).await?;
+            let mut found = self.read(|| self.connector.find(&item.natural_key)).await?;
+            if item.is_applied_credit() {
+                found = self.free_ones(&item, found).await?;
+            }
             let mut ours = found.iter().filter(|found| item.external_id.as_ref().is_none_or(|id| *id == found.external_id));
             let (first, second) = (ours.next(), ours.next());
             match (first, second) {
+                (None, _) if item.is_taken_back() => match item.external_id.clone() {
+                    Some(id) => self.found_there(&item, &id).await?,
+                    None => self.never_sent(&item.local_id, item.version).await?,
+                },
                 (None, _) => to_send.push(item),
                 (Some(found), None) if item.external_id.is_some() || (item.is(found) && self.is_free(&item, found).await?) => {
                     if content_hash(&found.content)? == content_hash(&item.shown)? {

@@ -4,6 +4,7 @@ mod check;
 mod choices;
 mod contact_edit;
 mod document_edit;
+mod money;
 mod saved;
 mod trail;
 mod views;
@@ -26,6 +27,7 @@ use crate::{
 };
 pub use contact_edit::{edit_contact, kept_of_contact};
 pub use document_edit::{edit_document, kept_of_document, replace_in_document};
+pub use money::{apply_credit, take_back};
 
 /// What of a record its page is asked to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

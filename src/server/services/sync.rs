@@ -117,7 +117,9 @@ pub async fn request_on_demand(db: &Db, company: &Company, by: &str) -> ServiceR
         sync_from: &connection.sync_from,
         scope: RunScope::Changed,
     };
-    let others = pending::count_contacts(db, waiting).await? + named_pulls::count(db, &connection.id).await?;
+    let others = pending::count_contacts(db, waiting).await?
+        + pending::count_payments(db, waiting).await?
+        + named_pulls::count(db, &connection.id).await?;
     if others + pending::count_documents(db, waiting, DocumentKind::ALL).await? == 0 {
         return Ok(None);
     }

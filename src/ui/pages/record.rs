@@ -1,6 +1,7 @@
 //! The page of one record: what we hold, what the other side holds of it, what went wrong and how it is mended, its
 //! versions and its attempts.
 
+mod apply;
 mod contact;
 mod document;
 mod document_form;
@@ -76,16 +77,21 @@ pub fn RecordPage() -> impl IntoView {
                     _ => None,
                 };
                 let present = record.link.version;
+                let what = match &record.content {
+                    Content::Document(document) if document.kind.comes_in_only() => document.kind.label(),
+                    Content::Payment(payment) if payment.credit.is_some() => "Credit",
+                    _ => record.entity.label(),
+                };
                 let other_side = view! { <OtherSide link=record.link company=head.row.clone() now=here.now/> }.into_any();
                 let content = match record.content {
                     Content::Document(document) => {
                         view! { <Document here=here.clone() document=*document other_side/> }.into_any()
                     }
                     Content::Contact(contact) => view! { <Contact here=here.clone() contact=*contact other_side/> }.into_any(),
-                    Content::Payment(payment) => view! { <Payment here=here.clone() payment other_side/> }.into_any(),
+                    Content::Payment(payment) => view! { <Payment here=here.clone() payment=*payment other_side/> }.into_any(),
                 };
                 view! {
-                    <RecordHead here=here.clone() head entity=record.entity label=record.label.clone() can_change/>
+                    <RecordHead here=here.clone() head what label=record.label.clone() can_change/>
                     {record.problem.map(|problem| view! { <Problem here=here.clone() problem remedy can_change/> })}
                     {content}
                     <Versions here=here.clone() versions=record.versions present before=record.versions_before/>

@@ -137,6 +137,7 @@ fn payment(document_id: &str, amount: i64) -> Content {
         paid_on: "2010-12-15".into(),
         amount,
         reference: "BACS".into(),
+        ..PaymentContent::default()
     })
 }
 

@@ -4,7 +4,9 @@ use super::{Practice, code, item, payment};
 use crate::harness::on_each_database;
 use tieout::domain::document::DocumentKind;
 use tieout::domain::message::Entity;
-use tieout::server::connectors::{Connector, ConnectorError, Dataset, DocumentContent, NaturalKey, practice::panel};
+use tieout::server::connectors::{
+    Connector, ConnectorError, Content, Credit, Dataset, DocumentContent, NaturalKey, PaymentContent, practice::panel,
+};
 
 #[tokio::test]
 async fn payments_settle_an_invoice_and_no_more() {
@@ -67,8 +69,13 @@ async fn payments_of_one_batch_see_each_other() {
         assert_eq!(practice.only_document(Dataset::Invoices).await.1, 0);
         let seen = practice.pull_all(Dataset::Payments).await;
         assert_eq!(seen[0].content, payment(&invoice, 7_000));
-        let key =
-            NaturalKey::Payment { document_id: invoice, paid_on: "2010-12-15".into(), amount: 5_000, reference: "BACS".into() };
+        let key = NaturalKey::Payment {
+            document_id: invoice,
+            paid_on: "2010-12-15".into(),
+            amount: 5_000,
+            reference: "BACS".into(),
+            credit: None,
+        };
         let found = practice.connector.find(&key).await.unwrap();
         assert_eq!(found.iter().map(|payment| &payment.external_id).collect::<Vec<_>>(), [outcomes[2].as_ref().unwrap()]);
     })
@@ -83,6 +90,34 @@ async fn payments_stay_out_of_locked_periods() {
         let invoice = practice.add(practice.invoice("1", &ann)).await.unwrap();
         panel::lock_period(&db, &practice.ledger_id, Some("2010-12-31")).await.unwrap();
         assert_eq!(code(practice.pay(&invoice, 1).await), "period_locked");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_payment_is_taken_back_once_and_credit_is_not_applied() {
+    on_each_database(|db| async move {
+        let practice = Practice::open(db.clone()).await;
+        let ann = practice.add_contact("Ann").await;
+        let invoice = practice.add(practice.invoice("1", &ann)).await.unwrap();
+        let (first, second) = (practice.pay(&invoice, 5_000).await.unwrap(), practice.pay(&invoice, 2_000).await.unwrap());
+        let Content::Payment(paid) = payment(&invoice, 5_000) else { unreachable!("a payment") };
+        let gone = Content::Payment(PaymentContent { removed: true, ..paid.clone() });
+        for _ in 0..2 {
+            // The second time nothing is there to take back.
+            assert_eq!(practice.push_one(item(Some(&first), gone.clone())).await, Ok(first.clone()));
+            assert_eq!(practice.only_document(Dataset::Invoices).await.1, 10_000);
+        }
+        let left = practice.pull_all(Dataset::Payments).await;
+        assert_eq!(left.iter().map(|one| &one.external_id).collect::<Vec<_>>(), [&second]);
+        let totals = practice.connector.control_totals(Entity::Payment, "").await.unwrap();
+        assert_eq!((totals.count, totals.gross), (1, 2_000));
+
+        panel::lock_period(&db, &practice.ledger_id, Some("2010-12-31")).await.unwrap();
+        assert_eq!(code(practice.push_one(item(Some(&second), gone)).await), "period_locked");
+        let credit = Some(Credit { id: "note".into(), kind: DocumentKind::SalesCreditNote });
+        let applied = Content::Payment(PaymentContent { credit, ..paid });
+        assert_eq!(code(practice.push_one(item(None, applied)).await), "no_allocations");
     })
     .await;
 }

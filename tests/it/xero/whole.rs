@@ -23,7 +23,8 @@ use tieout::{
         services::{
             companies::{Wanted, add, find},
             connections::probe::{self, Probed},
-            import, onboarding, records, sync, tie_out,
+            import, onboarding, records, sync,
+            tie_out::{self, TieOutError},
         },
     },
 };
@@ -100,7 +101,15 @@ impl Stage {
         let scope =
             tie_outs::Scope { connection_id: &connection.id, company_id: &self.company.id, sync_from: &connection.sync_from };
         for entity in TIED_OUT {
-            let found = tie_out::compare(&self.db, connector.as_ref(), scope, entity).await.unwrap();
+            let mut found = tie_out::compare(&self.db, connector.as_ref(), scope, entity).await;
+            // All tests share the HTTP client, whose connections end with the test that made them: then another one is made.
+            for _ in 0..5 {
+                if !matches!(&found, Err(TieOutError::Connector(ConnectorError::Transient(_)))) {
+                    break;
+                }
+                found = tie_out::compare(&self.db, connector.as_ref(), scope, entity).await;
+            }
+            let found = found.unwrap();
             assert!(found.in_balance(), "{found:?}");
         }
     }
@@ -246,6 +255,7 @@ async fn money_voids_and_contacts_go_there_and_are_found() {
         paid_on: "2010-12-20".into(),
         amount,
         reference: "BACS".into(),
+        ..PaymentContent::default()
     };
     let paid = [payment(&one, 10_000), payment(&note, -1_500), payment(&one, 900_000)];
     let items: Vec<_> = paid.iter().map(|paid| item(None, Content::Payment(paid.clone()))).collect();
@@ -257,8 +267,8 @@ async fn money_voids_and_contacts_go_there_and_are_found() {
     );
     let pulled = connector.pull(Dataset::Payments, None).await.unwrap();
     for (paid, outcome) in paid[..2].iter().zip(&outcomes) {
-        let PaymentContent { document_id, paid_on, amount, reference } = paid.clone();
-        let found = connector.find(&NaturalKey::Payment { document_id, paid_on, amount, reference }).await.unwrap();
+        let PaymentContent { document_id, paid_on, amount, reference, .. } = paid.clone();
+        let found = connector.find(&NaturalKey::Payment { document_id, paid_on, amount, reference, credit: None }).await.unwrap();
         assert_eq!(found.len(), 1, "{paid:?}");
         assert_eq!((&found[0].external_id, &found[0].content), (outcome.as_ref().unwrap(), &Content::Payment(paid.clone())));
         assert!(pulled.items.contains(&found[0]), "{pulled:?}");

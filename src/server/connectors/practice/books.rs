@@ -52,6 +52,9 @@ pub struct Books<'l> {
     /// Lines of documents that are new or have new lines.
     lines: BTreeMap<String, Vec<BookedLine>>,
     payments: Vec<Payment>,
+    /// Those that may be taken back, by id, and the ids of those that were.
+    stored_payments: HashMap<String, Payment>,
+    taken_back: Vec<String>,
     /// Answers given before, by idempotency key, and those given now.
     answered: HashMap<String, String>,
     answers: Vec<(String, String)>,
@@ -83,6 +86,8 @@ impl<'l> Books<'l> {
             let holders = documents::by_numbers(&mut *tx, id, *kind, &wanted).await?;
             numbers.extend(holders.into_iter().map(|holder| ((*kind, holder.number, holder.number_scope), holder.id)));
         }
+        let payment_ids: Vec<&str> = wanted.payment_ids.iter().copied().collect();
+        let stored_payments = payments::by_ids(&mut *tx, id, &payment_ids).await?;
         let keys: Vec<&str> = wanted.keys.iter().copied().collect();
         Ok(Books {
             ledger,
@@ -93,6 +98,8 @@ impl<'l> Books<'l> {
             numbers,
             lines: BTreeMap::new(),
             payments: Vec::new(),
+            stored_payments: stored_payments.into_iter().map(|payment| (payment.id.clone(), payment)).collect(),
+            taken_back: Vec::new(),
             answered: answered(tx, id, &keys).await?,
             answers: Vec::new(),
         })
@@ -113,6 +120,7 @@ impl<'l> Books<'l> {
             self.write_contacts(&mut *tx).await?;
             self.write_documents(&mut *tx).await?;
             payments::insert(&mut *tx, &self.ledger.id, &self.payments).await?;
+            payments::delete(&mut *tx, &self.ledger.id, &self.taken_back).await?;
         }
         let rows = self.answers.iter().map(|(key, external_id)| [(&self.ledger.id).into(), key.into(), external_id.into()]);
         insert::rows(tx, "practice_requests (ledger_id, request_key, external_id)", rows.collect()).await

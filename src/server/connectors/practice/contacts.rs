@@ -24,7 +24,7 @@ impl From<Contact> for External {
     fn from(contact: Contact) -> Self {
         let Contact { id, name, email, address, country, archived, .. } = contact;
         let content = ContactContent { name, email, address, country, archived: archived != 0 };
-        External { external_id: id, content: Content::Contact(content), outstanding: 0 }
+        External { external_id: id, content: Content::Contact(content), outstanding: 0, applied: None }
     }
 }
 

@@ -188,7 +188,13 @@ pub async fn record_payment(
         },
     };
     let (paid_on, reference) = (paid_on.to_owned(), reference.to_owned());
-    let payment_id = books.pay(&PaymentContent { document_id: document_id.clone(), paid_on, amount, reference })?;
+    let payment_id = books.pay(&PaymentContent {
+        document_id: document_id.clone(),
+        paid_on,
+        amount,
+        reference,
+        ..PaymentContent::default()
+    })?;
     books.close(&mut tx).await?;
     tx.commit().await?;
     Ok(payment_id)

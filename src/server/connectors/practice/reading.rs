@@ -100,7 +100,7 @@ pub async fn find(db: &Db, ledger_id: &str, key: &NaturalKey) -> sqlx::Result<Ve
             found.retain(|document| kind.number_is_ours() || document.contact_id == *contact_id);
             with_lines(db, ledger_id, found).await
         }
-        NaturalKey::Payment { document_id, paid_on, amount, reference } => {
+        NaturalKey::Payment { document_id, paid_on, amount, reference, .. } => {
             let columns = payments::COLUMNS;
             let statement = format!(
                 "SELECT {columns} FROM practice_payments
@@ -138,5 +138,5 @@ fn external(lines: Vec<Line>, document: Document) -> External {
     let voided = document.is_voided();
     let Document { id, kind, number, contact_id, reference, issue_date, due_date, currency, .. } = document;
     let content = DocumentContent { kind: kind.0, number, contact_id, reference, issue_date, due_date, currency, voided, lines };
-    External { external_id: id, content: Content::Document(content), outstanding }
+    External { external_id: id, content: Content::Document(content), outstanding, applied: None }
 }

@@ -75,6 +75,8 @@ pub enum Refusal {
     PaymentAboveOutstanding,
     #[error("A payment cannot be changed once it is made")]
     PaymentFixed,
+    #[error("Credit cannot be applied to documents in a practice ledger")]
+    NoAllocations,
 
     #[error("{field} must not be longer than {most} characters")]
     TooLong { field: &'static str, most: usize },
@@ -116,6 +118,7 @@ impl Refusal {
             Refusal::PaymentSign => "payment_sign",
             Refusal::PaymentAboveOutstanding => "payment_above_outstanding",
             Refusal::PaymentFixed => "payment_fixed",
+            Refusal::NoAllocations => "no_allocations",
             Refusal::TooLong { .. } => "too_long",
         }
     }
@@ -141,7 +144,8 @@ impl Refusal {
             Refusal::DocumentUnknown(_)
             | Refusal::NotModifiable { .. }
             | Refusal::PaymentNotAuthorised
-            | Refusal::PaymentFixed => return None,
+            | Refusal::PaymentFixed
+            | Refusal::NoAllocations => return None,
         })
     }
 
@@ -184,7 +188,7 @@ fn noun(kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::SalesInvoice => "Invoice",
         DocumentKind::Bill => "Bill",
-        DocumentKind::SalesCreditNote | DocumentKind::BillCreditNote => "Credit Note",
+        _ => "Credit Note",
     }
 }
 
@@ -192,6 +196,6 @@ fn with_article(kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::SalesInvoice => "an invoice",
         DocumentKind::Bill => "a bill",
-        DocumentKind::SalesCreditNote | DocumentKind::BillCreditNote => "a credit note",
+        _ => "a credit note",
     }
 }

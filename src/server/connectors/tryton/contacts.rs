@@ -61,7 +61,7 @@ pub(super) fn external(record: &Value) -> Option<External> {
         return None;
     }
     let external_id = value::id(record, "id")?.to_string();
-    Some(External { external_id, content: Content::Contact(content), outstanding: 0 })
+    Some(External { external_id, content: Content::Contact(content), outstanding: 0, applied: None })
 }
 
 pub(super) fn content(record: &Value) -> ContactContent {

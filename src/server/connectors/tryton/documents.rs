@@ -51,7 +51,7 @@ impl Which {
         match kind {
             DocumentKind::SalesInvoice => Which::Invoices,
             DocumentKind::Bill => Which::Bills,
-            DocumentKind::SalesCreditNote | DocumentKind::BillCreditNote => Which::CreditNotes,
+            _ => Which::CreditNotes,
         }
     }
 
@@ -105,7 +105,7 @@ pub(super) fn external(record: &Value) -> Option<External> {
     let external_id = value::id(record, "id")?.to_string();
     let content = content(record)?;
     let outstanding = if content.voided { 0 } else { payments::outstanding(record, content.totals().gross) };
-    Some(External { external_id, content: Content::Document(content), outstanding })
+    Some(External { external_id, content: Content::Document(content), outstanding, applied: None })
 }
 
 pub fn content(record: &Value) -> Option<DocumentContent> {

@@ -22,7 +22,7 @@ impl TrytonConnector {
                 Ok(found.iter().filter_map(contacts::external).collect())
             }
             NaturalKey::Document { kind, number, contact_id } => self.documents_called(*kind, number, contact_id).await,
-            NaturalKey::Payment { document_id, paid_on, amount, reference } => {
+            NaturalKey::Payment { document_id, paid_on, amount, reference, .. } => {
                 let fields = [payments::OF_DOCUMENT, payments::FIELDS].concat();
                 let mut domain = self.documents(Which::All, POSTED);
                 domain.push(json!(["id", "=", document_id.parse().unwrap_or(0i64)]));

@@ -138,8 +138,9 @@ impl TrytonConnector {
             let reference = paid.statement_line.and_then(|line| references.get(&line).cloned());
             let Paid { external_id, paid_on, amount, description, .. } = paid;
             let reference = reference.unwrap_or(description);
-            let content = Content::Payment(PaymentContent { document_id, paid_on, amount, reference });
-            External { external_id, content, outstanding: 0 }
+            let content =
+                Content::Payment(PaymentContent { document_id, paid_on, amount, reference, ..PaymentContent::default() });
+            External { external_id, content, outstanding: 0, applied: None }
         });
         Ok(payments.collect())
     }

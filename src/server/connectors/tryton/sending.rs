@@ -42,6 +42,13 @@ impl TrytonConnector {
             (Content::Contact(contact), Some(id)) => self.update_contact(id, contact).await,
             (Content::Document(document), None) => self.create_document(document, surroundings).await,
             (Content::Document(document), Some(id)) => self.change_document(id, document).await,
+            (Content::Payment(payment), _) if payment.credit.is_some() => {
+                Err(super::lines::refused("no-allocations", "Credit is applied to documents in Tryton itself".into()))
+            }
+            (Content::Payment(payment), Some(_)) if payment.removed => Err(super::lines::refused(
+                "taken-back-there",
+                "A payment that is booked in Tryton is taken back in Tryton".into(),
+            )),
             (Content::Payment(payment), None) => self.pay(payment).await,
             (Content::Payment(_), Some(_)) => {
                 Err(super::lines::refused("payment-fixed", "A payment that is booked in Tryton cannot be changed".into()))

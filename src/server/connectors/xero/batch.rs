@@ -34,19 +34,22 @@ impl Element {
 }
 
 pub struct Batch {
+    /// Where it is sent.
+    pub path: String,
+    /// What its elements are called.
     pub resource: &'static str,
     pub method: Method,
     pub elements: Vec<Element>,
 }
 
 /// Places among the items, with what became of them.
-type Outcomes = Vec<(usize, PushOutcome)>;
+pub(super) type Outcomes = Vec<(usize, PushOutcome)>;
 
 impl XeroConnector {
     /// Sends a batch, in parts where it is too large or is refused as a whole: then one record of it is to blame, and the
     /// others are not to wait for it. What is not about the records ends it, and what comes after it was not tried.
     pub(super) async fn send_batch(&self, batch: Batch, stopped: &mut Option<ConnectorError>) -> Outcomes {
-        let Batch { resource, method, elements } = batch;
+        let Batch { path, resource, method, elements } = batch;
         let mut outcomes = Vec::with_capacity(elements.len());
         let mut parts = vec![elements];
         while let Some(part) = parts.pop() {
@@ -59,7 +62,7 @@ impl XeroConnector {
                 parts.extend(halves(part));
                 continue;
             }
-            match self.send_part(resource, &method, &part, &body).await {
+            match self.send_part(&path, &method, &part, &body).await {
                 Ok(answer) => outcomes.extend(read(resource, &part, &answer)),
                 Err(Untaken::Elements(said)) if said.len() == part.len() => outcomes.extend(refusals(&part, &said)),
                 Err(Untaken::Elements(said)) => {
@@ -76,11 +79,11 @@ impl XeroConnector {
         outcomes
     }
 
-    async fn send_part(&self, resource: &'static str, method: &Method, part: &[Element], body: &Value) -> Result<Value, Untaken> {
-        let key = request_key(method, resource, part, body);
+    pub(super) async fn send_part(&self, path: &str, method: &Method, part: &[Element], body: &Value) -> Result<Value, Untaken> {
+        let key = request_key(method, path, part, body);
         let times = self.sent.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied().unwrap_or_default();
         let written = if times == 0 { key.clone() } else { format!("{key}-{times}") };
-        let answer = self.client.write(method.clone(), resource, &written, body).await;
+        let answer = self.client.write(method.clone(), path, &written, body).await;
         if matches!(answer, Err(Untaken::Failed(ConnectorError::UnknownOutcome(_)))) {
             self.sent.lock().unwrap_or_else(PoisonError::into_inner).insert(key, times + 1);
         }
@@ -89,9 +92,9 @@ impl XeroConnector {
 }
 
 /// By what Xero knows a request again: the same for the same intents with the same content.
-fn request_key(method: &Method, resource: &str, part: &[Element], body: &Value) -> String {
+fn request_key(method: &Method, path: &str, part: &[Element], body: &Value) -> String {
     let mut digest = Sha256::new();
-    digest.update(format!("{method} {resource}\n"));
+    digest.update(format!("{method} {path}\n"));
     for element in part {
         digest.update(format!("{}\n", element.key));
     }
@@ -104,7 +107,7 @@ fn all(part: &[Element], error: &ConnectorError) -> Outcomes {
 }
 
 /// Unknown is what became of those before only.
-fn not_tried(why: &ConnectorError) -> ConnectorError {
+pub(super) fn not_tried(why: &ConnectorError) -> ConnectorError {
     match why {
         ConnectorError::UnknownOutcome(text) | ConnectorError::Protocol(text) => {
             ConnectorError::Transient(format!("Not tried, because: {text}"))
@@ -139,7 +142,7 @@ fn refusals(part: &[Element], said: &[Vec<String>]) -> Outcomes {
     part.iter().zip(said).map(outcome).collect()
 }
 
-fn read(resource: &str, part: &[Element], answer: &Value) -> Outcomes {
+pub(super) fn read(resource: &str, part: &[Element], answer: &Value) -> Outcomes {
     let answers = value::list(answer, resource);
     if answers.len() != part.len() {
         let text = format!("Xero took {} {resource} and said of {} what became of them", part.len(), answers.len());

@@ -60,10 +60,22 @@ impl Client {
     pub async fn write(&self, method: Method, path: &str, key: &str, body: &Value) -> Result<Value, Untaken> {
         let query = [("summarizeErrors", "false".to_owned()), ("unitdp", "4".to_owned())];
         // Prices have nothing to do with contacts and payments.
-        let query = if matches!(path, "Invoices" | "CreditNotes") { &query[..] } else { &query[..1] };
+        let query = match path.split('/').collect::<Vec<_>>().as_slice() {
+            ["Invoices" | "CreditNotes"] => &query[..],
+            // Where the address names the one record, there are no others that it could be about.
+            [_, _] => &[],
+            _ => &query[..1],
+        };
         let header = Some(("Idempotency-Key", key));
         let call = Call { method, path, query, header, body: Some(body), effect: Effect::Write };
         self.answered(&call).await.map_err(Untaken::Failed)?.taken()
+    }
+
+    /// Takes a record away; `false` where it is not there.
+    pub async fn delete(&self, path: &str) -> Result<bool, Untaken> {
+        let call = Call { method: Method::DELETE, path, query: &[], header: None, body: None, effect: Effect::Write };
+        let reply = self.answered(&call).await.map_err(Untaken::Failed)?;
+        if reply.is_missing() { Ok(false) } else { reply.taken().map(|_| true) }
     }
 
     /// Asks, and once more where the token was refused: it may have ended early, or be another one by now.

@@ -151,7 +151,7 @@ impl Connector for XeroConnector {
             Dataset::Contacts => self.changed_contacts(cursor).await,
             Dataset::Invoices => self.changed_invoices(DocumentKind::SalesInvoice, cursor).await,
             Dataset::Bills => self.changed_invoices(DocumentKind::Bill, cursor).await,
-            Dataset::CreditNotes => self.changed_credit_notes(cursor).await,
+            Dataset::CreditNotes => self.changed_credits(cursor).await,
             Dataset::Payments => self.changed_payments(cursor).await,
             _ => Err(ConnectorError::Unsupported("reading reference data page by page")),
         }

@@ -45,7 +45,12 @@ impl XeroConnector {
 pub fn external(record: &Value) -> Option<External> {
     let (external_id, content) = (value::text(record, ID), content(record));
     let is_whole = !external_id.is_empty() && !content.name.is_empty();
-    is_whole.then(|| External { external_id: external_id.to_owned(), content: Content::Contact(content), outstanding: 0 })
+    is_whole.then(|| External {
+        external_id: external_id.to_owned(),
+        content: Content::Contact(content),
+        outstanding: 0,
+        applied: None,
+    })
 }
 
 fn content(record: &Value) -> ContactContent {

@@ -1,11 +1,12 @@
 //! Customers' and suppliers' documents as Xero holds them: invoices and bills are one resource of two types, credit notes
-//! of either side are another.
+//! of either side are another, and so are prepayments and overpayments, which only come in.
 
 use super::{
+    allocations,
     chart::{Names, refused},
     connector::XeroConnector,
     lines::{self, sign},
-    paging::{Cursor, Paged, all, sweep},
+    paging::{Cursor, InTurn, Paged, all, sweep, sweep_in_turn},
     value,
 };
 use crate::{
@@ -21,7 +22,7 @@ use std::collections::HashMap;
 /// Xero keeps amounts with so many decimal places.
 const PLACES: u32 = 2;
 
-/// Which of the two resources a document is in.
+/// Which of the resources a document is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     pub resource: &'static str,
@@ -35,6 +36,14 @@ pub const INVOICES: Shape = Shape { resource: "Invoices", id: "InvoiceID", numbe
 pub const CREDIT_NOTES: Shape =
     Shape { resource: "CreditNotes", id: "CreditNoteID", number: "CreditNoteNumber", outstanding: "RemainingCredit" };
 
+pub const PREPAYMENTS: Shape =
+    Shape { resource: "Prepayments", id: "PrepaymentID", number: "InvoiceNumber", outstanding: "RemainingCredit" };
+pub const OVERPAYMENTS: Shape =
+    Shape { resource: "Overpayments", id: "OverpaymentID", number: "Reference", outstanding: "RemainingCredit" };
+
+/// What can be applied to invoices and bills.
+pub const CREDITS: [Shape; 3] = [CREDIT_NOTES, PREPAYMENTS, OVERPAYMENTS];
+
 /// Those that are in the books.
 pub const POSTED: &[&str] = &["AUTHORISED", "PAID"];
 /// Those that were.
@@ -47,16 +56,32 @@ pub fn word(kind: DocumentKind) -> &'static str {
         DocumentKind::Bill => "ACCPAY",
         DocumentKind::SalesCreditNote => "ACCRECCREDIT",
         DocumentKind::BillCreditNote => "ACCPAYCREDIT",
+        DocumentKind::SalesPrepayment => "RECEIVE-PREPAYMENT",
+        DocumentKind::BillPrepayment => "SPEND-PREPAYMENT",
+        DocumentKind::SalesOverpayment => "RECEIVE-OVERPAYMENT",
+        DocumentKind::BillOverpayment => "SPEND-OVERPAYMENT",
     }
 }
 
-/// `None` for what is no document of ours, such as a prepayment.
+/// `None` for what is no document of ours, such as a quote.
 pub fn kind(record: &Value) -> Option<DocumentKind> {
-    DocumentKind::ALL.iter().copied().find(|kind| word(*kind) == value::text(record, "Type"))
+    match value::text(record, "Type") {
+        // Those that were made with an invoice, and not by what went through the bank.
+        "ARPREPAYMENT" => Some(DocumentKind::SalesPrepayment),
+        "APPREPAYMENT" => Some(DocumentKind::BillPrepayment),
+        "AROVERPAYMENT" => Some(DocumentKind::SalesOverpayment),
+        "APOVERPAYMENT" => Some(DocumentKind::BillOverpayment),
+        said => DocumentKind::ALL.iter().copied().find(|kind| word(*kind) == said),
+    }
 }
 
 pub fn shape(kind: DocumentKind) -> Shape {
-    if kind.is_credit_note() { CREDIT_NOTES } else { INVOICES }
+    match kind {
+        DocumentKind::SalesInvoice | DocumentKind::Bill => INVOICES,
+        DocumentKind::SalesCreditNote | DocumentKind::BillCreditNote => CREDIT_NOTES,
+        DocumentKind::SalesPrepayment | DocumentKind::BillPrepayment => PREPAYMENTS,
+        DocumentKind::SalesOverpayment | DocumentKind::BillOverpayment => OVERPAYMENTS,
+    }
 }
 
 /// The documents of a dataset or an entity: of one kind of invoices, or all credit notes. Drafts, and what waits for an
@@ -75,8 +100,13 @@ impl XeroConnector {
         self.changed_documents(paged(INVOICES, Some(kind), &[POSTED, VOIDED]), cursor).await
     }
 
-    pub(super) async fn changed_credit_notes(&self, cursor: Option<&str>) -> Result<Page, ConnectorError> {
-        self.changed_documents(paged(CREDIT_NOTES, None, &[POSTED, VOIDED]), cursor).await
+    /// Credit notes, then prepayments, then overpayments, each with what is applied of it.
+    pub(super) async fn changed_credits(&self, cursor: Option<&str>) -> Result<Page, ConnectorError> {
+        let all = CREDITS.map(|shape| paged(shape, None, &[POSTED, VOIDED]));
+        let swept = sweep_in_turn(&self.client, &all, InTurn::read(cursor)?).await?;
+        let names = self.chart.names(&self.client, &swept.records).await?;
+        let items = swept.records.iter().filter_map(|record| external(record, &names)).collect();
+        Ok(Page { items, cursor: swept.cursor.text(), more: swept.more })
     }
 
     /// Those of these ids that are there, as they are there.
@@ -90,9 +120,10 @@ impl XeroConnector {
         } else {
             let mut found = Vec::with_capacity(ids.len());
             for id in ids {
-                // Credit notes cannot be asked for by several ids.
+                // Only invoices can be asked for by several ids.
                 let path = format!("{}/{id}", shape.resource);
-                let body = self.client.read_one(&path, &[("unitdp", "4".to_owned())]).await?;
+                let query = if shape == CREDIT_NOTES { vec![("unitdp", "4".to_owned())] } else { Vec::new() };
+                let body = self.client.read_one(&path, &query).await?;
                 found.extend(body.iter().flat_map(|body| value::list(body, shape.resource)).cloned());
             }
             found
@@ -136,13 +167,21 @@ pub fn external(record: &Value, names: &Names) -> Option<External> {
         lines: lines::read(record, kind, digits, names),
         currency,
     };
-    Some(External { external_id, outstanding: outstanding(record, kind), content: Content::Document(content) })
+    Some(External {
+        external_id,
+        outstanding: outstanding(record, kind),
+        content: Content::Document(content),
+        applied: if kind.is_credit() { allocations::of(record, kind) } else { None },
+    })
 }
 
-/// A supplier's document need not have a number there; then it goes by its id, which is one of a kind.
+/// A supplier's document need not have a number there; then it goes by its id, which is one of a kind. What came through the
+/// bank goes by the reference it had there, which need not be.
 pub fn number(record: &Value, kind: DocumentKind) -> String {
-    let number = value::text(record, shape(kind).number);
-    if number.is_empty() { value::text(record, shape(kind).id) } else { number }.to_owned()
+    let shape = shape(kind);
+    let fields: &[&str] = if kind.comes_in_only() { &[shape.number, "Reference", shape.id] } else { &[shape.number, shape.id] };
+    let known = fields.iter().map(|field| value::text(record, field)).find(|said| !said.is_empty());
+    known.unwrap_or_default().to_owned()
 }
 
 /// What is still owed of it, in minor units.
@@ -229,6 +268,10 @@ mod tests {
         }
     }
 
+    fn sent_kinds() -> Vec<DocumentKind> {
+        DocumentKind::ALL.iter().copied().filter(|kind| !kind.comes_in_only()).collect()
+    }
+
     /// What Xero would hold of what it is sent.
     fn there(mut sent: Value, kind: DocumentKind) -> Value {
         let ms = |day: &str| {
@@ -246,7 +289,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_sent_reads_back_as_it_will_be_shown(
-            kind in prop::sample::select(DocumentKind::ALL.to_vec()), quantity in 1i64..1000, unit in 0i64..10_000_000,
+            kind in prop::sample::select(sent_kinds()), quantity in 1i64..1000, unit in 0i64..10_000_000,
         ) {
             let names = Names::of_tests();
             let sent = ours(kind, quantity, unit);
@@ -281,6 +324,32 @@ mod tests {
             assert_eq!((content.voided, owed), (voided, outstanding), "{kind} {status}");
             // Without a number it goes by its id, and without a due date it is due at once.
             assert_eq!((content.number.as_str(), content.due_date.as_str()), ("i", "1970-01-01"));
+        }
+    }
+
+    #[test]
+    fn money_that_was_paid_in_advance_or_too_much_is_credit_under_either_name() {
+        let names = Names::of_tests();
+        let record = |kind: &str, id: &str, number: Value| {
+            json!({ "Type": kind, "Status": "AUTHORISED", id: "p-1", "Contact": { "ContactID": "c" }, "CurrencyCode": "GBP",
+                "Date": "/Date(0+0000)/", "Reference": number, "SubTotal": 12.5, "TotalTax": 0.0, "Total": 12.5,
+                "RemainingCredit": 10.0, "LineAmountTypes": "NoTax", "Allocations": [],
+                "LineItems": [{ "Description": "Deposit", "Quantity": 1.0, "UnitAmount": 12.5, "LineAmount": 12.5,
+                    "TaxAmount": 0.0, "AccountCode": "610" }] })
+        };
+        for (kind, id, number, is, called) in [
+            ("RECEIVE-PREPAYMENT", "PrepaymentID", "INV-1", DocumentKind::SalesPrepayment, "INV-1"),
+            ("ARPREPAYMENT", "PrepaymentID", "", DocumentKind::SalesPrepayment, "p-1"),
+            ("SPEND-PREPAYMENT", "PrepaymentID", "", DocumentKind::BillPrepayment, "p-1"),
+            ("APPREPAYMENT", "PrepaymentID", "P 1", DocumentKind::BillPrepayment, "P 1"),
+            ("RECEIVE-OVERPAYMENT", "OverpaymentID", "Rent twice", DocumentKind::SalesOverpayment, "Rent twice"),
+            ("AROVERPAYMENT", "OverpaymentID", "", DocumentKind::SalesOverpayment, "p-1"),
+            ("SPEND-OVERPAYMENT", "OverpaymentID", "", DocumentKind::BillOverpayment, "p-1"),
+        ] {
+            let read = external(&record(kind, id, number.into()), &names).unwrap_or_else(|| panic!("{kind}"));
+            let Content::Document(content) = &read.content else { panic!("{read:?}") };
+            assert_eq!((content.kind, content.number.as_str()), (is, called), "{kind}");
+            assert_eq!((content.totals().gross, read.outstanding, read.applied), (-1_250, -1_000, Some(vec![])), "{kind}");
         }
     }
 

@@ -83,7 +83,7 @@ pub fn amount(value: i64, digits: u32) -> Result<Value, ConnectorError> {
 
 /// One for what is owed, minus one for what is credited.
 pub fn sign(kind: DocumentKind) -> i64 {
-    if kind.is_credit_note() { -1 } else { 1 }
+    if kind.is_credit() { -1 } else { 1 }
 }
 
 /// The price itself where it comes to the net amount; or else the same quantity at the unit amount that does; or else one

@@ -5,12 +5,13 @@
 //! [`identity`] is the host that gives them. [`client`] is the wire, [`gate`] lets requests out within the [`limits`] that all processes keep
 //! together ([`budget`] of an organisation, [`app_gate`] of all of them), [`answer`] what
 //! an answer means, [`value`] reads and writes Xero's JSON. [`chart`] and [`reference`], [`contacts`], [`documents`] with
-//! their [`lines`], and [`payments`] are what is read, [`paging`] how; [`finding`] and [`listing`] look up and add up;
-//! [`webhook`] is what Xero tells by itself.
-//! [`sending`] puts what goes out into batches and [`batch`] sends one. [`XeroConnector`] is how the engine sees an
+//! their [`lines`], [`payments`] and [`allocations`] are what is read, [`paging`] how; [`finding`] and [`listing`] look up and
+//! add up; [`webhook`] is what Xero tells by itself. [`sending`] puts what goes out into batches and [`batch`] sends one,
+//! [`taking_back`] undoes what was sent. [`XeroConnector`] is how the engine sees an
 //! organisation there.
 
 mod access;
+mod allocations;
 mod answer;
 pub mod app;
 mod app_gate;
@@ -34,6 +35,7 @@ mod place;
 mod reference;
 mod renewal;
 mod sending;
+mod taking_back;
 mod tokens;
 mod value;
 pub mod webhook;

@@ -67,10 +67,40 @@ impl Cursor {
     }
 }
 
+/// Where several resources stand that are read one after the other, as one. Also of one alone, where what an earlier version
+/// had read of it is not enough: that version's cursor begins anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InTurn {
+    /// Which of them is read.
+    at: usize,
+    /// In their order, as far as they were read.
+    cursors: Vec<Cursor>,
+}
+
+impl InTurn {
+    /// Of the text a page ended with.
+    pub fn read(text: Option<&str>) -> Result<InTurn, ConnectorError> {
+        match text.map(serde_json::from_str) {
+            None => Ok(InTurn::default()),
+            Some(Ok(read)) => Ok(read),
+            Some(Err(_)) => Cursor::read(text).map(|_| InTurn::default()),
+        }
+    }
+
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Which of the resources is read next.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+}
+
 /// A page of records, the cursor after it, and whether there is more.
-pub struct Swept {
+pub struct Swept<C = Cursor> {
     pub records: Vec<Value>,
-    pub cursor: Cursor,
+    pub cursor: C,
     pub more: bool,
 }
 
@@ -106,6 +136,20 @@ pub async fn sweep(client: &Client, paged: &Paged, cursor: Cursor) -> Result<Swe
     let more = fetched.more;
     let cursor = if more { cursor.go_on(&fetched) } else { cursor.end(&fetched) };
     Ok(Swept { records: fetched.records, cursor, more })
+}
+
+/// The page after a cursor of the one of several resources whose turn it is.
+pub async fn sweep_in_turn(client: &Client, all: &[Paged], mut row: InTurn) -> Result<Swept<InTurn>, ConnectorError> {
+    row.cursors.resize(all.len(), Cursor::default());
+    let foreign = || ConnectorError::Protocol("the cursor is not one of a Xero connection".into());
+    let paged = all.get(row.at).ok_or_else(foreign)?;
+    let swept = sweep(client, paged, std::mem::take(&mut row.cursors[row.at])).await?;
+    row.cursors[row.at] = swept.cursor;
+    if !swept.more {
+        row.at = (row.at + 1) % all.len();
+    }
+    let more = swept.more || row.at > 0;
+    Ok(Swept { records: swept.records, cursor: row, more })
 }
 
 async fn fetch(client: &Client, paged: &Paged, cursor: &Cursor, page: u32) -> Result<Fetched, ConnectorError> {
@@ -190,5 +234,16 @@ mod tests {
         // Nothing new leaves it there, and an older change does not take it back.
         assert_eq!(done.clone().end(&page(&[])), done);
         assert!(matches!(Cursor::read(Some("7")), Err(ConnectorError::Protocol(_))));
+    }
+
+    #[test]
+    fn a_cursor_of_one_resource_begins_the_turn_of_several() {
+        let page = fetched(body(&["a"], Value::Null), &INVOICES, 1).unwrap();
+        let alone = Cursor::default().go_on(&page);
+        assert_eq!(InTurn::read(Some(&alone.text())), Ok(InTurn::default()));
+        let row = InTurn { at: 1, cursors: vec![Cursor::default(), alone] };
+        assert_eq!(InTurn::read(Some(&row.text())), Ok(row));
+        assert_eq!(InTurn::read(None), Ok(InTurn::default()));
+        assert!(matches!(InTurn::read(Some("7")), Err(ConnectorError::Protocol(_))));
     }
 }

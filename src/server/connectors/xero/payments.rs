@@ -1,12 +1,13 @@
-//! Money against documents: what customers pay, what suppliers are paid, and refunds of credit notes, which are below nought
-//! here and above it there.
+//! Money against documents: what customers pay, what suppliers are paid, and refunds of credit notes, prepayments and
+//! overpayments, which are below nought here and above it there. How money came to be a prepayment or an overpayment is no
+//! payment: it is what went through the bank, and stands in the prepayment itself.
 
 use super::{
     chart::Account,
     connector::XeroConnector,
-    documents::{CREDIT_NOTES, INVOICES, Shape},
+    documents::{CREDIT_NOTES, INVOICES, OVERPAYMENTS, PREPAYMENTS, Shape},
     lines::amount,
-    paging::{Cursor, Paged, sweep},
+    paging::{InTurn, Paged, sweep_in_turn},
     value,
 };
 use crate::{
@@ -33,13 +34,13 @@ pub struct Paid<'r> {
 
 impl XeroConnector {
     pub(super) async fn changed_payments(&self, cursor: Option<&str>) -> Result<Page, ConnectorError> {
-        let swept = sweep(&self.client, &paged(), Cursor::read(cursor)?).await?;
+        let swept = sweep_in_turn(&self.client, &[paged()], InTurn::read(cursor)?).await?;
         let items = swept.records.iter().filter_map(external).collect();
         Ok(Page { items, cursor: swept.cursor.text(), more: swept.more })
     }
 }
 
-/// `None` for what is no money against an invoice, a bill or a credit note, or is not any more.
+/// `None` for what is no money against a document of ours.
 pub fn external(record: &Value) -> Option<External> {
     let external_id = value::text(record, ID);
     let paid = paid(record)?;
@@ -50,34 +51,43 @@ pub fn external(record: &Value) -> Option<External> {
             paid_on: value::day(record, "Date"),
             amount: gross(record, &paid),
             reference: value::text(record, "Reference").to_owned(),
+            credit: None,
+            removed: is_deleted(record),
         }),
         outstanding: 0,
+        applied: None,
     })
+}
+
+/// Whether it was taken back.
+pub fn is_deleted(record: &Value) -> bool {
+    value::text(record, "Status") == "DELETED"
 }
 
 /// A refund names the credit note as if it were an invoice, or as what it is.
 pub fn paid(record: &Value) -> Option<Paid<'_>> {
-    if value::text(record, "Status") == "DELETED" {
-        return None;
-    }
     let shape = match value::text(record, "PaymentType") {
         "ACCRECPAYMENT" | "ACCPAYPAYMENT" => INVOICES,
         "ARCREDITPAYMENT" | "APCREDITPAYMENT" => CREDIT_NOTES,
+        "ARPREPAYMENTPAYMENT" | "APPREPAYMENTPAYMENT" => PREPAYMENTS,
+        "AROVERPAYMENTPAYMENT" | "APOVERPAYMENTPAYMENT" => OVERPAYMENTS,
         _ => return None,
     };
     let fields = [
         ["Invoice.InvoiceID", "Invoice.InvoiceNumber", "Invoice.CurrencyCode"],
         ["CreditNote.CreditNoteID", "CreditNote.CreditNoteNumber", "CreditNote.CurrencyCode"],
+        ["Prepayment.PrepaymentID", "Prepayment.Reference", "Prepayment.CurrencyCode"],
+        ["Overpayment.OverpaymentID", "Overpayment.Reference", "Overpayment.CurrencyCode"],
     ];
     let [id, number, currency] = fields.into_iter().find(|[id, ..]| !value::text(record, id).is_empty())?;
     let text = |field| value::text(record, field);
     Some(Paid { shape, id: text(id), number: text(number), currency: text(currency) })
 }
 
-/// In minor units of the document's currency; below nought for a credit note.
+/// In minor units of the document's currency; below nought for credit.
 pub fn gross(record: &Value, paid: &Paid<'_>) -> i64 {
     let amount = value::rounded(record, "Amount", minor_digits(paid.currency));
-    if paid.shape == CREDIT_NOTES { -amount } else { amount }
+    if paid.shape == INVOICES { amount } else { -amount }
 }
 
 /// The resource of the document a payment of ours is for: what is below nought was paid back.
@@ -114,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refund_is_below_nought_and_what_is_no_longer_there_stays_out() {
+    fn a_refund_is_below_nought_and_what_was_taken_back_says_so() {
         let mut record = json!({ "PaymentID": "p", "PaymentType": "ACCPAYPAYMENT", "Status": "AUTHORISED", "Amount": 10.5,
             "Date": "/Date(1552521600000+0000)/", "Reference": "BACS", "Invoice": { "InvoiceID": "i", "CurrencyCode": "GBP" } });
         let paid = |amount, document_id: &str| {
@@ -123,6 +133,7 @@ mod tests {
                 paid_on: "2019-03-14".into(),
                 amount,
                 reference: "BACS".into(),
+                ..PaymentContent::default()
             })
         };
         assert_eq!(content(&record), paid(1050, "i"));
@@ -131,10 +142,19 @@ mod tests {
         record["Invoice"] = Value::Null;
         record["CreditNote"] = json!({ "CreditNoteID": "n", "CurrencyCode": "JPY" });
         assert_eq!(content(&record), paid(-11, "n"));
-        record["PaymentType"] = "ARPREPAYMENTPAYMENT".into();
-        assert_eq!(content(&record), None);
-        record["PaymentType"] = "ARCREDITPAYMENT".into();
         record["Status"] = "DELETED".into();
+        assert_eq!(content(&record), paid(-11, "n").map(|payment| PaymentContent { removed: true, ..payment }));
+        record["Status"] = "AUTHORISED".into();
+        record["CreditNote"] = Value::Null;
+        for (kind, document) in [("APPREPAYMENTPAYMENT", "Prepayment"), ("AROVERPAYMENTPAYMENT", "Overpayment")] {
+            record["PaymentType"] = kind.into();
+            let field = format!("{document}ID");
+            record[document] = json!({ field: document, "CurrencyCode": "GBP" });
+            assert_eq!(content(&record), paid(-1050, document), "{kind}");
+            record[document] = Value::Null;
+        }
+        record["Invoice"] = json!({ "InvoiceID": "i" });
+        record["PaymentType"] = "EXPENSEPAYMENT".into();
         assert_eq!(content(&record), None);
     }
 }

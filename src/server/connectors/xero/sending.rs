@@ -2,7 +2,8 @@
 //! is asked before anything is sent.
 
 use super::{
-    batch::{Batch, Element},
+    allocations,
+    batch::{Batch, Element, not_tried},
     chart::{Account, Names, refused},
     connector::XeroConnector,
     contacts,
@@ -11,7 +12,9 @@ use super::{
 };
 use crate::{
     domain::document::DocumentKind,
-    server::connectors::{ConnectorError, ContactContent, Content, DocumentContent, PaymentContent, PushItem, PushOutcome},
+    server::connectors::{
+        ConnectorError, ContactContent, Content, Credit, DocumentContent, PaymentContent, PushItem, PushOutcome,
+    },
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -34,6 +37,10 @@ struct Surroundings {
 enum Step {
     /// In a batch of its resource.
     Send(&'static str, Method, Element),
+    /// In a batch of what is applied of the same credit.
+    Apply(Credit, Element),
+    /// By itself, and first: what it frees may be used by what is sent with it.
+    TakeBack(PaymentContent, String),
     /// There is nothing to do.
     Done(PushOutcome),
 }
@@ -42,22 +49,34 @@ impl XeroConnector {
     pub(super) async fn send(&self, items: &[PushItem]) -> Result<Vec<PushOutcome>, ConnectorError> {
         let surroundings = self.surroundings(items).await?;
         let mut outcomes: Vec<Option<PushOutcome>> = vec![None; items.len()];
-        let mut batches: Vec<Batch> = Vec::new();
+        let (mut batches, mut taken_back): (Vec<Batch>, Vec<_>) = (Vec::new(), Vec::new());
         for (place, item) in items.iter().enumerate() {
             match step(item, &surroundings) {
                 Ok(Step::Done(outcome)) => outcomes[place] = Some(outcome),
-                Ok(Step::Send(resource, method, mut element)) => {
-                    element.place = place;
-                    element.key.clone_from(&item.idempotency_key);
-                    match batches.iter_mut().find(|batch| (batch.resource, &batch.method) == (resource, &method)) {
-                        Some(batch) => batch.elements.push(element),
-                        None => batches.push(Batch { resource, method, elements: vec![element] }),
-                    }
+                Ok(Step::Send(resource, method, element)) => {
+                    let together = Batch { path: resource.to_owned(), resource, method, elements: Vec::new() };
+                    add(&mut batches, together, Element { place, key: item.idempotency_key.clone(), ..element }, true);
                 }
+                Ok(Step::Apply(credit, element)) => {
+                    let (path, resource) = (allocations::path(&credit), allocations::RESOURCE);
+                    let together = Batch { path, resource, method: Method::PUT, elements: Vec::new() };
+                    // Of prepayments and overpayments Xero takes one at a time.
+                    let is_shared = credit.kind.is_credit_note();
+                    add(&mut batches, together, Element { place, key: item.idempotency_key.clone(), ..element }, is_shared);
+                }
+                Ok(Step::TakeBack(payment, id)) => taken_back.push((place, payment, id)),
                 Err(error) => outcomes[place] = Some(Err(error)),
             }
         }
         let mut stopped: Option<ConnectorError> = None;
+        for (place, payment, id) in taken_back {
+            let outcome = match &stopped {
+                Some(why) => Err(not_tried(why)),
+                None => self.take_back(&payment, &id, &items[place].idempotency_key).await,
+            };
+            stopped = stopped.or(outcome.as_ref().err().filter(|error| !error.is_about_the_record()).cloned());
+            outcomes[place] = Some(outcome);
+        }
         for batch in batches {
             for (place, outcome) in self.send_batch(batch, &mut stopped).await {
                 outcomes[place] = Some(outcome);
@@ -69,7 +88,9 @@ impl XeroConnector {
 
     async fn surroundings(&self, items: &[PushItem]) -> Result<Surroundings, ConnectorError> {
         let has_lines = |item: &PushItem| matches!(&item.content, Content::Document(document) if !document.voided);
-        let is_payment = |item: &PushItem| matches!(item.content, Content::Payment(_)) && item.external_id.is_none();
+        let is_payment = |item: &PushItem| {
+            matches!(&item.content, Content::Payment(payment) if payment.credit.is_none()) && item.external_id.is_none()
+        };
         let mut names = if items.iter().any(has_lines) { Some(self.chart.names(&self.client, &[]).await?) } else { None };
         let names_an_item = |item: &PushItem| match &item.content {
             Content::Document(document) => document.lines.iter().any(|line| !line.item_code.is_empty()),
@@ -94,6 +115,18 @@ impl XeroConnector {
             there.extend(self.documents_now(shape, &ids).await?);
         }
         Ok(Surroundings { names, account, there })
+    }
+}
+
+/// Puts an element to those of the same address, or into a batch of its own.
+fn add(batches: &mut Vec<Batch>, mut together: Batch, element: Element, is_shared: bool) {
+    let same = |batch: &&mut Batch| is_shared && (&batch.path, &batch.method) == (&together.path, &together.method);
+    match batches.iter_mut().find(same) {
+        Some(batch) => batch.elements.push(element),
+        None => {
+            together.elements.push(element);
+            batches.push(together);
+        }
     }
 }
 
@@ -176,16 +209,25 @@ fn payment_step(
     external_id: Option<&str>,
     surroundings: &Surroundings,
 ) -> Result<Step, ConnectorError> {
+    if let Some(id) = external_id.filter(|_| payment.removed) {
+        return Ok(Step::TakeBack(payment.clone(), id.to_owned()));
+    }
     if external_id.is_some() {
         return Err(refused("payment-fixed", "A payment that is booked in Xero cannot be changed".into()));
     }
-    let account = surroundings.account.clone();
-    let account = account.ok_or_else(|| ConnectorError::Protocol("a payment goes out whose account was not read".into()))??;
     let document = surroundings
         .there
         .get(&payment.document_id)
         .ok_or_else(|| refused("document-gone", "An existing document with the specified id could not be found".into()))?;
-    let sent = payments::write(payment, &account, documents::digits(document))?;
+    let digits = documents::digits(document);
+    if let Some(credit) = &payment.credit {
+        let expected = ("Invoice.InvoiceID", payment.document_id.clone());
+        let element = Element::new(allocations::write(payment, digits)?, allocations::ID, expected);
+        return Ok(Step::Apply(credit.clone(), element));
+    }
+    let account = surroundings.account.clone();
+    let account = account.ok_or_else(|| ConnectorError::Protocol("a payment goes out whose account was not read".into()))??;
+    let sent = payments::write(payment, &account, digits)?;
     let is_refund = payments::shape(payment) == CREDIT_NOTES;
     let field = if is_refund { "CreditNote.CreditNoteID" } else { "Invoice.InvoiceID" };
     let element = Element::new(sent, payments::ID, (field, payment.document_id.clone()));

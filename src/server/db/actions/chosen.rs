@@ -11,6 +11,10 @@ use crate::domain::message::Entity;
 pub const DOCUMENT_ENTITY: &str =
     "CASE d.kind WHEN 'sales_invoice' THEN 'invoice' WHEN 'bill' THEN 'bill' ELSE 'credit_note' END";
 
+/// What the payment `p` of the document `d` is called; `cd` is the credit that it is taken from, if it is.
+pub const PAYMENT_LABEL: &str =
+    "CASE WHEN cd.id IS NULL THEN 'for ' || d.number ELSE cd.number || ' applied to ' || d.number END";
+
 /// Ids in one statement: see [`super::super::insert`].
 const IDS: usize = 250;
 
@@ -69,13 +73,15 @@ pub async fn record(
         Entity::Invoice => ("r.number", "documents r"),
         Entity::Bill => ("r.number", "documents r"),
         Entity::CreditNote => ("r.number", "documents r"),
-        Entity::Payment => ("'for ' || d.number", "payments r JOIN documents d ON d.id = r.document_id"),
+        Entity::Payment => {
+            (PAYMENT_LABEL, "payments r JOIN documents d ON d.id = r.document_id LEFT JOIN documents cd ON cd.id = r.credit_id")
+        }
         _ => return Ok(0),
     };
     let kind = match entity {
         Entity::Invoice => " AND r.kind = 'sales_invoice'",
         Entity::Bill => " AND r.kind = 'bill'",
-        Entity::CreditNote => " AND r.kind IN ('sales_credit_note', 'bill_credit_note')",
+        Entity::CreditNote => " AND r.kind NOT IN ('sales_invoice', 'bill')",
         _ => "",
     };
     sql(format!(
@@ -110,17 +116,23 @@ pub async fn with_what_depends(tx: &mut Tx, scope: Scope<'_>, action_id: &str) -
     .bind(scope.sync_from)
     .execute(&mut *tx)
     .await?;
-    let payments = sql(format!(
-        "INSERT INTO action_records (action_id, entity, local_id, label)
-        SELECT $1, 'payment', p.id, 'for ' || a.label FROM action_records a JOIN payments p ON p.document_id = a.local_id
-        WHERE a.action_id = $1 AND a.entity IN ('invoice', 'bill', 'credit_note') AND COALESCE({}, 'linked') = 'linked'
-        ON CONFLICT DO NOTHING",
-        lookups::link("l.state", "'payment'", "p.id")
-    ))
-    .bind(action_id)
-    .bind(scope.connection_id)
-    .execute(tx)
-    .await?;
+    let mut payments = 0;
+    // Credit that is applied goes with either of its documents. What was taken back on both sides has nothing to leave out.
+    for (end, entities) in [("document_id", "'invoice', 'bill', 'credit_note'"), ("credit_id", "'credit_note'")] {
+        payments += sql(format!(
+            "INSERT INTO action_records (action_id, entity, local_id, label)
+            SELECT $1, 'payment', p.id, {PAYMENT_LABEL} FROM action_records a JOIN payments p ON p.{end} = a.local_id
+            JOIN documents d ON d.id = p.document_id LEFT JOIN documents cd ON cd.id = p.credit_id
+            WHERE a.action_id = $1 AND a.entity IN ({entities}) AND COALESCE({}, 'linked') = 'linked'
+                AND (p.removed = 0 OR p.pending = 1)
+            ON CONFLICT DO NOTHING",
+            lookups::link("l.state", "'payment'", "p.id")
+        ))
+        .bind(action_id)
+        .bind(scope.connection_id)
+        .execute(&mut *tx)
+        .await?;
+    }
     Ok(documents + payments)
 }
 
@@ -148,7 +160,9 @@ pub async fn with_what_they_need(tx: &mut Tx, company_id: &str, action_id: &str)
     let documents = format!(
         "SELECT DISTINCT {DOCUMENT_ENTITY} AS entity, d.id AS local_id FROM action_records a
         JOIN payments p ON p.id = a.local_id JOIN documents d ON d.id = p.document_id
-        WHERE a.action_id = $1 AND a.entity = 'payment'"
+        WHERE a.action_id = $1 AND a.entity = 'payment'
+        UNION SELECT 'credit_note', p.credit_id FROM action_records a JOIN payments p ON p.id = a.local_id
+        WHERE a.action_id = $1 AND a.entity = 'payment' AND p.credit_id IS NOT NULL"
     );
     let contacts = "SELECT DISTINCT 'contact' AS entity, d.contact_id AS local_id FROM action_records a
         JOIN documents d ON d.id = a.local_id WHERE a.action_id = $1 AND a.entity IN ('invoice', 'bill', 'credit_note')";

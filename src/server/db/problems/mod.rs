@@ -157,7 +157,8 @@ pub async fn resolve_before(tx: &mut Tx, company_id: &str, day: &str, now: i64) 
             AND ((entity IN ('invoice', 'bill', 'credit_note')
                     AND local_id IN (SELECT d.id FROM documents d WHERE d.company_id = $1 AND d.issue_date < $2))
                 OR (entity = 'payment' AND local_id IN (SELECT p.id FROM payments p JOIN documents d ON d.id = p.document_id
-                    WHERE p.company_id = $1 AND d.issue_date < $2)))")
+                    LEFT JOIN documents c ON c.id = p.credit_id
+                    WHERE p.company_id = $1 AND d.issue_date < $2 AND COALESCE(c.issue_date, d.issue_date) < $2)))")
     .bind(company_id)
     .bind(day)
     .bind(now)

@@ -117,6 +117,18 @@ pub(super) const CATALOGUE: &[Entry] = &[
         "Tryton had an error of its own",
         "Ask whoever looks after Tryton to read its log, and sync again; nothing was posted.",
     ),
+    entry(
+        "taken-back-there",
+        &["booked in tryton is taken back in tryton"],
+        "Booked in Tryton, so it is taken back there",
+        "Cancel the payment in Tryton; leave it out of syncs here.",
+    ),
+    entry(
+        "no-allocations",
+        &["credit is applied to documents in tryton itself"],
+        "Tryton takes no applied credit from here",
+        "Take it back here, and reconcile the two documents in Tryton.",
+    ),
 ];
 
 #[cfg(test)]

@@ -83,6 +83,25 @@ pub(super) const CATALOGUE: &[Entry] = &[
         "Booked there, so it cannot change",
         "Undo the change here, or remove the payment in Xero and enter it anew.",
     ),
+    entry(
+        "credited-there",
+        &["allocate to has already been paid off"],
+        "Paid there already",
+        "Take the applied credit back here, and sync again.",
+    ),
+    entry(
+        "credit-used-there",
+        &["cannot be allocated", "greater than amount outstanding"],
+        "More is applied than is left there",
+        "Less is left of the credit, or owed of the document, in Xero: take the applied credit back here, sync, and apply what is \
+         left.",
+    ),
+    entry(
+        "credit-of-the-other-side",
+        &["cannot be allocated", "incorrect invoice type"],
+        "Credit of the other side of the books",
+        "Credit of customers goes to invoices, that of suppliers to bills: take it back here, and apply it to another one.",
+    ),
 ];
 
 #[cfg(test)]
@@ -146,6 +165,22 @@ mod tests {
                 "This document cannot be edited as it has a payment or credit note allocated to it.",
                 "paid-there",
                 "Paid or credited there, so it cannot change",
+            ),
+            (
+                "The invoice you are trying to allocate to has already been paid off Credit Note cannot be allocated as amount is \
+                 greater than amount outstanding",
+                "credited-there",
+                "Paid there already",
+            ),
+            (
+                "Overpayment cannot be allocated as amount is greater than amount outstanding",
+                "credit-used-there",
+                "More is applied than is left there",
+            ),
+            (
+                "Credit Note cannot be allocated to an incorrect invoice type",
+                "credit-of-the-other-side",
+                "Credit of the other side of the books",
             ),
         ] {
             let reading = said(message);

@@ -168,7 +168,7 @@ pub async fn edit_document(
     let mut tx = db.begin().await?;
     companies::lock(&mut tx, &company.id).await?;
     let document = super::document(&mut tx, company, entity, id).await?;
-    if let Some(why) = DocumentView::fixed_because(views::state(&document)) {
+    if let Some(why) = DocumentView::fixed_because(views::kind(&document), views::state(&document)) {
         return Err(ServiceError::Refused(why.into()));
     }
     let name = format!("{} {}", views::kind(&document).label(), document.number);

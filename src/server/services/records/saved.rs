@@ -74,14 +74,19 @@ impl Standing {
 
 /// Asks for the sync that a change calls for, after its commit; answers what a person is told.
 pub async fn send(db: &Db, company: &Company, entity: Entity, id: &str, facts: &Facts, by: &str) -> ServiceResult<String> {
+    let next = next(db, company, entity, id, facts, by).await?;
+    Ok(format!("Saved as version {}. {next}", facts.version))
+}
+
+/// The same; answers what becomes of it alone.
+pub async fn next(db: &Db, company: &Company, entity: Entity, id: &str, facts: &Facts, by: &str) -> ServiceResult<String> {
     let requested = sync::request_on_demand(db, company, by).await?;
     let connection = connections::of_company(db, &company.id).await?;
     let link = match &connection {
         Some(connection) => record_trail::link(db, &connection.id, entity, id).await?,
         None => None,
     };
-    let version = facts.version;
-    let next = match Standing::of(facts, connection.as_ref(), link.as_ref()) {
+    Ok(match Standing::of(facts, connection.as_ref(), link.as_ref()) {
         Standing::Waits | Standing::OnItsWay | Standing::Tried | Standing::Agree if requested.is_some() => {
             "It is being sent now.".to_owned()
         }
@@ -90,9 +95,8 @@ pub async fn send(db: &Db, company: &Company, entity: Entity, id: &str, facts: &
             let why = now.as_ref().and_then(sync::refusal_of).unwrap_or("It goes with the next sync.");
             format!("It is not sent yet. {why}")
         }
-        standing => standing.words(version),
-    };
-    Ok(format!("Saved as version {version}. {next}"))
+        standing => standing.words(facts.version),
+    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{
         record::{
             address,
             diff::{self, Change},
-            view::{Attempt, Deed, LinkState, LinkView, OpenProblem, VersionView},
+            view::{Attempt, Content, Deed, LinkState, LinkView, OpenProblem, VersionView},
         },
     },
     server::{
@@ -53,8 +53,14 @@ pub async fn link(
         Some(link) if link.external_id.is_some() => LinkState::Linked,
         _ => LinkState::NotSent,
     };
+    // Xero shows what came through the bank elsewhere, and does not say where; applied credit has no page of its own.
+    let has_page = match &head.content {
+        Content::Document(document) => !document.kind.comes_in_only(),
+        Content::Payment(payment) => payment.credit.is_none() && !payment.is_elsewhere,
+        Content::Contact(_) => true,
+    };
     let url = match (connection.and_then(|connection| Some((connection, connection.provider()?))), &external_id) {
-        (Some((connection, provider)), Some(external_id)) => {
+        (Some((connection, provider)), Some(external_id)) if has_page => {
             let books = Books { organisation: &connection.organisation_id, short_code: connection.short_code.as_deref() };
             provider.record_url(&company.code, books, entity, external_id)
         }

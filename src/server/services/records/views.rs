@@ -5,6 +5,7 @@ use super::{
     choices::Rules,
     contact_edit,
     document_edit::{self, facts_of},
+    money,
     trail::{self, Facts},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
         document::{DocumentKind, DocumentState, Line, Totals},
         matching::ReferenceKind,
         message::Entity,
-        record::view::{ContactView, Content, DocumentRow, DocumentView, PAGE, PaymentView, Remedy},
+        record::view::{ContactView, Content, CreditView, DocumentRow, DocumentView, PAGE, PaymentView, Remedy},
     },
     server::{
         db::{Tx, companies::Company, pending, records},
@@ -57,7 +58,7 @@ pub async fn document(tx: &mut Tx, company: &Company, entity: Entity, id: &str, 
     let lines_page = asked.lines.clamp(1, line_count.div_ceil(PAGE).max(1));
     let on_page = ((lines_page - 1) * PAGE) as usize..(lines_page * PAGE).min(line_count) as usize;
     let facts = facts_of(&found, all);
-    let can_change = DocumentView::fixed_because(state(&found)).is_none();
+    let can_change = DocumentView::fixed_because(kind(&found), state(&found)).is_none();
     let mut form = None;
     if asked.edit && can_change {
         form = Some(document_edit::form(tx, company, &found, &facts, asked, on_page.clone()).await?);
@@ -82,6 +83,7 @@ pub async fn document(tx: &mut Tx, company: &Company, entity: Entity, id: &str, 
         line_count,
         lines_page,
         payments: payments.into_iter().map(payment_view).collect(),
+        application: money::application(tx, company, &found, &asked.kept).await?,
         form,
         remedy,
     };
@@ -117,29 +119,35 @@ async fn offer(
 }
 
 fn payment_view(payment: records::Payment) -> PaymentView {
+    let kind = |word: &str| DocumentKind::parse(word).unwrap_or(DocumentKind::SalesInvoice);
+    let credit = match (payment.credit_id, payment.credit_kind, payment.credit_number) {
+        (Some(id), Some(word), Some(number)) => Some(CreditView { id, kind: kind(&word), number }),
+        _ => None,
+    };
     PaymentView {
-        document_kind: DocumentKind::parse(&payment.document_kind).unwrap_or(DocumentKind::SalesInvoice),
+        document_kind: kind(&payment.document_kind),
         id: payment.id,
         document_id: payment.document_id,
         document_number: payment.document_number,
+        credit,
+        is_elsewhere: !payment.elsewhere.is_empty(),
         paid_on: payment.paid_on,
         amount: payment.amount,
         currency: payment.currency,
         reference: payment.reference,
+        removed: payment.removed != 0,
+        fixed_because: None,
     }
 }
 
 pub async fn payment(tx: &mut Tx, company: &Company, id: &str) -> ServiceResult<Option<Head>> {
-    let Some(found) = records::payment(tx, &company.id, id).await? else { return Ok(None) };
-    let standing = Facts {
-        version: found.version,
-        pending: found.pending != 0,
-        tried: found.tried_version == found.version,
-        dated: Some(found.document_issue_date.clone()),
-        state: None,
-    };
-    let label = if found.reference.is_empty() { format!("for {}", found.document_number) } else { found.reference.clone() };
-    Ok(Some(Head { label, version: found.version, standing, content: Content::Payment(payment_view(found)) }))
+    let Some(found) = records::payment(&mut *tx, &company.id, id).await? else { return Ok(None) };
+    let standing = money::standing(&found);
+    let label = money::label(&found);
+    let fixed_because = money::fixed_because(tx, company, &found).await?;
+    let version = found.version;
+    let content = Content::Payment(Box::new(PaymentView { fixed_because, ..payment_view(found) }));
+    Ok(Some(Head { label, version, standing, content }))
 }
 
 pub async fn contact(tx: &mut Tx, company: &Company, id: &str, asked: &Asked) -> ServiceResult<Option<Head>> {

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         action::{ActionKind, Decision},
         message::{Entity, ProblemKind},
+        record::view::MADE_THERE,
         run::RunScope,
     },
     server::db::{
@@ -107,6 +108,9 @@ async fn send_as_new(doing: &mut Doing, entity: Entity, conflict: &Conflict, num
         contacts::update(&mut doing.tx, &conflict.local_id, &details, &doing.by, doing.now).await?;
     } else {
         let held = holdings::document(&mut doing.tx, &company_id, &conflict.local_id).await?.ok_or_else(missing)?;
+        if held.facts.kind.comes_in_only() {
+            return Err(ServiceError::Refused(MADE_THERE.into()));
+        }
         let scope = if held.facts.kind.number_is_ours() { "" } else { held.contact_id.as_str() };
         let other = incoming::document_by_number(&mut doing.tx, &company_id, held.facts.kind, number, scope).await?;
         if other.is_some() {
@@ -130,6 +134,10 @@ async fn keep(doing: &mut Doing, entity: Entity, conflict: &Conflict) -> Service
         return Err(ServiceError::Refused(
             "It is another record that is there: take that one over, send this one as new, or leave it out of syncs.".into(),
         ));
+    }
+    let held = holdings::document(&mut doing.tx, &doing.company_id, &conflict.local_id).await?;
+    if held.is_some_and(|held| held.facts.kind.comes_in_only()) {
+        return Err(ServiceError::Refused(MADE_THERE.into()));
     }
     decisions::set(&mut doing.tx, &conflict.id, None).await?;
     Ok(untried::one(&mut doing.tx, &doing.company_id, &conflict.local_id).await?)

@@ -97,10 +97,11 @@ impl Doing {
 fn datasets(entity: Entity) -> &'static [&'static str] {
     match entity {
         Entity::Contact => &["contacts", "invoices", "bills", "credit_notes", "payments"],
-        Entity::Invoice => &["invoices", "payments"],
-        Entity::Bill => &["bills", "payments"],
+        // Credit that is applied to them comes in with what it is taken from.
+        Entity::Invoice => &["invoices", "credit_notes", "payments"],
+        Entity::Bill => &["bills", "credit_notes", "payments"],
         Entity::CreditNote => &["credit_notes", "payments"],
-        Entity::Payment => &["payments"],
+        Entity::Payment => &["payments", "credit_notes"],
         _ => &[],
     }
 }

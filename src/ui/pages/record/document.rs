@@ -1,6 +1,6 @@
 //! One invoice, bill or credit note: what it says, its lines, and what was paid of it.
 
-use super::{Here, document_form::DocumentForm, lines::Lines};
+use super::{Here, apply::Apply, document_form::DocumentForm, lines::Lines};
 use crate::{
     domain::{
         document::DocumentState,
@@ -28,10 +28,14 @@ pub fn Document(here: Here, document: DocumentView, other_side: AnyView) -> impl
         true => view! { <span class="soft">"None"</span> }.into_any(),
         false => document.reference.clone().into_any(),
     };
-    let fixed = DocumentView::fixed_because(document.state).map(|why| view! { <p class="standing">{why}</p> });
+    let fixed = DocumentView::fixed_because(document.kind, document.state).map(|why| view! { <p class="standing">{why}</p> });
     let form = document.form.clone().map(|form| {
         view! { <DocumentForm here=here.clone() form document=document.clone()/> }
     });
+    let application = document.application.clone().map(|application| {
+        view! { <Apply here=here.clone() application document=document.clone()/> }
+    });
+    let document_id = here.id.clone();
     view! {
         <div class="columns" id="record">
             <section class="card" aria-labelledby="what">
@@ -51,14 +55,17 @@ pub fn Document(here: Here, document: DocumentView, other_side: AnyView) -> impl
             {other_side}
         </div>
         {form}
+        {application}
         <Lines here=here.clone() document=document.clone()/>
-        <Payments here payments=document.payments/>
+        <Payments here id=document_id payments=document.payments/>
     }
     .into_any()
 }
 
+/// Payments, and credit that is applied, with the other document linked. `id` is the document's: what is taken from it counts
+/// the other way round than on what it is applied to.
 #[component]
-fn Payments(here: Here, payments: Vec<PaymentView>) -> impl IntoView {
+fn Payments(here: Here, id: String, payments: Vec<PaymentView>) -> impl IntoView {
     if payments.is_empty() {
         return None;
     }
@@ -66,12 +73,13 @@ fn Payments(here: Here, payments: Vec<PaymentView>) -> impl IntoView {
         .into_iter()
         .map(|payment| {
             let href = here.record(Entity::Payment, &payment.id);
-            let reference = if payment.reference.is_empty() { "Without a reference".to_string() } else { payment.reference };
+            let (what, amount) = what_it_is(&here, &id, &payment);
+            let removed = payment.removed.then(|| view! { <Badge tone=Tone::Neutral>"Taken back"</Badge> });
             view! {
                 <tr>
                     <th scope="row"><a href=href>{payment.paid_on}</a></th>
-                    <td>{reference}</td>
-                    <td class="number" data-label="Amount">{grouped(payment.amount, &payment.currency)}</td>
+                    <td>{what} " " {removed}</td>
+                    <td class="number" data-label="Amount">{grouped(amount, &payment.currency)}</td>
                 </tr>
             }
         })
@@ -79,13 +87,13 @@ fn Payments(here: Here, payments: Vec<PaymentView>) -> impl IntoView {
     Some(
         view! {
             <section class="card flush" aria-labelledby="payments">
-                <h2 id="payments">"Payments"</h2>
+                <h2 id="payments">"Payments and applied credit"</h2>
                 <div class="table-box">
                     <table class="table">
                         <thead>
                             <tr>
-                                <th scope="col">"Paid on"</th>
-                                <th scope="col">"Reference"</th>
+                                <th scope="col">"On"</th>
+                                <th scope="col">"What"</th>
                                 <th scope="col" class="number">"Amount"</th>
                             </tr>
                         </thead>
@@ -96,4 +104,26 @@ fn Payments(here: Here, payments: Vec<PaymentView>) -> impl IntoView {
         }
         .into_any(),
     )
+}
+
+/// A row's words, and its amount as the document sees it.
+fn what_it_is(here: &Here, id: &str, payment: &PaymentView) -> (AnyView, i64) {
+    let link = |entity: Entity, id: &str, words: String| match here.record(entity, id) {
+        Some(href) => view! { <a href=href>{words}</a> }.into_any(),
+        None => words.into_any(),
+    };
+    match &payment.credit {
+        Some(credit) if credit.id == id => {
+            let words = format!("{} {}", payment.document_kind.label(), payment.document_number);
+            let other = link(payment.document_kind.entity(), &payment.document_id, words);
+            (view! { "Applied to " {other} }.into_any(), -payment.amount)
+        }
+        Some(credit) => {
+            let other = link(Entity::CreditNote, &credit.id, format!("{} {}", credit.kind.label(), credit.number));
+            (view! { "Credit of " {other} }.into_any(), payment.amount)
+        }
+        None if payment.is_elsewhere => ("Credit, with a document that is not held here".into_any(), payment.amount),
+        None if payment.reference.is_empty() => ("Without a reference".into_any(), payment.amount),
+        None => (payment.reference.clone().into_any(), payment.amount),
+    }
 }

@@ -4,7 +4,6 @@ use super::Here;
 use crate::{
     domain::{
         company::{CompanyNow, CompanyRow},
-        message::Entity,
         record::view::{LinkState, LinkView},
         time::ago,
     },
@@ -17,7 +16,7 @@ use leptos::prelude::*;
 
 /// Where the record stands, what it is, and how the company's sync is.
 #[component]
-pub fn RecordHead(here: Here, head: CompanyNow, entity: Entity, label: String, can_change: bool) -> impl IntoView {
+pub fn RecordHead(here: Here, head: CompanyNow, what: &'static str, label: String, can_change: bool) -> impl IntoView {
     let company = head.row.clone();
     let code = here.code.clone();
     let crumbs = vec![("/overview".into(), "Sync overview".into()), (format!("/companies/{code}/results"), company.name.clone())];
@@ -26,7 +25,7 @@ pub fn RecordHead(here: Here, head: CompanyNow, entity: Entity, label: String, c
     let change = can_change.then(|| view! { <a class="button" href=format!("{}?edit=1#change", here.page)>"Change…"</a> });
     let start = view! { <StartSync code=code.clone() blocked=company.sync_blocked/> };
     view! {
-        <PageHeader title=format!("{} {label}", entity.label()) crumbs facts liveness=liveness.into_any()>
+        <PageHeader title=format!("{what} {label}") crumbs facts liveness=liveness.into_any()>
             {change}
             {start}
         </PageHeader>

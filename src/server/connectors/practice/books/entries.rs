@@ -34,7 +34,9 @@ impl Books<'_> {
             (Content::Document(document), None) => self.add_document(document),
             (Content::Document(document), Some(id)) if document.voided => Ok(self.void(id, document.kind)?),
             (Content::Document(document), Some(id)) => self.change_document(id, document),
+            (Content::Payment(payment), _) if payment.credit.is_some() => Err(Refusal::NoAllocations.into()),
             (Content::Payment(payment), None) => Ok(self.pay(payment)?),
+            (Content::Payment(payment), Some(id)) if payment.removed => Ok(self.take_back(id)?),
             (Content::Payment(_), Some(_)) => Err(Refusal::PaymentFixed.into()),
         }
     }
@@ -169,10 +171,24 @@ impl Books<'_> {
         }
         entry.row.paid += amount;
         entry.mark = Mark::Changed;
-        let PaymentContent { document_id, paid_on, amount, reference } = content.clone();
+        let PaymentContent { document_id, paid_on, amount, reference, .. } = content.clone();
         let id = new_id();
         self.payments.push(Payment { id: id.clone(), document_id, paid_on, amount, reference, seq: NOT_YET });
         Ok(id)
+    }
+}
+
+impl Books<'_> {
+    /// Takes a payment back, and the document owes it again. One that is not there any more was taken back before.
+    fn take_back(&mut self, id: &str) -> Result<String, Refusal> {
+        let Some(payment) = self.stored_payments.remove(id) else { return Ok(id.to_owned()) };
+        open_period(self.ledger, &payment.paid_on)?;
+        if let Some(entry) = self.documents.get_mut(&payment.document_id) {
+            entry.row.paid -= payment.amount;
+            entry.mark = Mark::Changed;
+        }
+        self.taken_back.push(payment.id);
+        Ok(id.to_owned())
     }
 }
 

@@ -13,6 +13,7 @@ pub struct Wanted<'a> {
     pub name_keys: BTreeSet<String>,
     pub document_ids: BTreeSet<&'a str>,
     pub numbers: BTreeMap<DocumentKind, BTreeSet<&'a str>>,
+    pub payment_ids: BTreeSet<&'a str>,
     pub keys: BTreeSet<&'a str>,
 }
 
@@ -35,6 +36,7 @@ impl<'a> Wanted<'a> {
                 }
                 Content::Payment(payment) => {
                     wanted.document_ids.insert(&payment.document_id);
+                    wanted.payment_ids.extend(external_id);
                 }
             }
         }
