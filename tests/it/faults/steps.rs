@@ -6,6 +6,7 @@ use std::time::Duration;
 use tieout::{
     domain::{
         message::Entity,
+        record::{edit::ApplyEdit, view::Content},
         run::{RunKind, RunScope},
     },
     server::{
@@ -37,7 +38,9 @@ impl World {
                         7 | 8 => pair.import_new(1 + chance.below(6), chance).await,
                         9 => pair.import_again(chance).await,
                         10 | 11 => pair.edit(chance).await,
-                        12 => pair.pay_here(chance).await,
+                        12 if chance.per_mille(400) => pair.pay_here(chance).await,
+                        12 if chance.per_mille(600) => pair.apply_here(chance).await,
+                        12 => pair.take_back_here(chance).await,
                         13 => pair.leave_out(chance).await,
                         14 => pair.take_in(chance).await,
                         15 | 16 => pair.ask().await,
@@ -100,7 +103,7 @@ impl Pair {
         let (db, company) = (&self.books.db, &self.books.company);
         let record = records::record(db, company, entity, &id, &Asked::from_query("edit=1")).await.unwrap();
         let version = record.link.version;
-        let tieout::domain::record::view::Content::Document(document) = record.content else { return };
+        let Content::Document(document) = record.content else { return };
         let Some(form) = document.form else { return };
         let mut edit = form.edit;
         edit.reference = format!("PO {}", chance.below(1_000_000));
@@ -129,6 +132,35 @@ impl Pair {
             .unwrap();
             tx.commit().await.unwrap();
             self.paid.push(payment);
+        }
+    }
+
+    /// Some credit is applied to what its contact owes.
+    async fn apply_here(&mut self, chance: &mut super::Chance) {
+        let notes =
+            "SELECT id FROM documents WHERE company_id = $1 AND kind = 'sales_credit_note' AND gross < paid ORDER BY number, id";
+        let notes: Vec<(String,)> = sql(notes).bind(&self.books.company.id).all(&self.books.db).await.unwrap();
+        if notes.is_empty() {
+            return;
+        }
+        let (db, company, (id,)) = (&self.books.db, &self.books.company, chance.one(&notes));
+        let record = records::record(db, company, Entity::CreditNote, id, &Asked::from_query("")).await.unwrap();
+        let Content::Document(document) = record.content else { return };
+        let Some(application) = document.application else { return };
+        let (document, _) = chance.one(&application.documents).clone();
+        let amount = if chance.per_mille(500) { String::new() } else { "0.01".into() };
+        let entry = ApplyEdit { document, amount, date: "2010-12-30".into() };
+        records::apply_credit(db, company, id, &entry, "Ann").await.unwrap();
+    }
+
+    /// A payment or applied credit is taken back, whether or not it went.
+    async fn take_back_here(&mut self, chance: &mut super::Chance) {
+        let paid = "SELECT id FROM payments WHERE company_id = $1 AND removed = 0 ORDER BY paid_on, amount, id";
+        let paid: Vec<(String,)> = sql(paid).bind(&self.books.company.id).all(&self.books.db).await.unwrap();
+        if !paid.is_empty() {
+            let (id,) = chance.one(&paid);
+            // Refused where it is left out of syncs.
+            drop(records::take_back(&self.books.db, &self.books.company, id, "Ann").await);
         }
     }
 
@@ -170,7 +202,7 @@ impl Pair {
         let customer = format!("Customer {}", chance.below(7));
         let amount = chance.below(100_000) as f64 / 100.0 + 0.01;
         let id = |one: &Value| one["InvoiceID"].as_str().expect("an id").to_owned();
-        match chance.below(7) {
+        match chance.below(10) {
             0 | 1 => drop(self.there.make_invoice("ACCREC", &number, &customer, "2010-12-05", amount)),
             2 => drop(self.there.make_credit_note("ACCRECCREDIT", &number, &customer, "2010-12-06", amount)),
             3 if !open.is_empty() => {
@@ -187,7 +219,46 @@ impl Pair {
                 self.there.edit_invoice(&id(chance.one::<&Value>(&unpaid)), reference);
             }
             6 => self.there.expire_tokens(),
+            7 => self.apply_there(&held.credit_notes, &open, chance),
+            8 => {
+                let applied: Vec<(&str, &str)> = held.credit_notes.iter().flat_map(allocations).collect();
+                if !applied.is_empty() {
+                    let (note, allocation) = *chance.one(&applied);
+                    self.there.take_credit_back("CreditNotes", note, allocation);
+                }
+            }
+            9 => {
+                let paid: Vec<&Value> = held.payments.iter().filter(|one| one["Status"] == "AUTHORISED").collect();
+                if !paid.is_empty() {
+                    self.there.take_back(chance.one::<&Value>(&paid)["PaymentID"].as_str().expect("an id"));
+                }
+            }
             _ => {}
         }
     }
+
+    /// Somebody gives a part of a credit note to an invoice of the same contact.
+    fn apply_there(&self, notes: &[Value], open: &[&Value], chance: &mut super::Chance) {
+        let mut fitting = Vec::new();
+        for note in notes.iter().filter(|one| one["Status"] == "AUTHORISED") {
+            let same = open.iter().filter(|one| one["Contact"]["ContactID"] == note["Contact"]["ContactID"]);
+            fitting.extend(same.map(|invoice| (note, *invoice)));
+        }
+        if fitting.is_empty() {
+            return;
+        }
+        let (note, invoice) = *chance.one(&fitting);
+        let pence = |value: &Value| (value.as_f64().expect("a number") * 100.0).round() as u64;
+        let most = pence(&note["RemainingCredit"]).min(pence(&invoice["AmountDue"]));
+        let amount = (1 + chance.below(most)) as f64 / 100.0;
+        let id = |one: &Value, field: &str| one[field].as_str().expect("an id").to_owned();
+        self.there.allocate(&id(note, "CreditNoteID"), &id(invoice, "InvoiceID"), "2010-12-22", amount);
+    }
+}
+
+/// What is applied of a credit note: its id and that of each allocation.
+fn allocations(note: &Value) -> Vec<(&str, &str)> {
+    let id = note["CreditNoteID"].as_str().expect("an id");
+    let all = note["Allocations"].as_array().expect("a list").iter();
+    all.map(|one| (id, one["AllocationID"].as_str().expect("an id"))).collect()
 }
