@@ -23,6 +23,7 @@ fn credit(books: &Books, kind: Kind, reference: &str, contact: &str, date: &str,
     books.check_lock(date).map_err(|reason| Refused::of(&reason))?;
     let line = Line {
         id: new_id(),
+        item_code: None,
         description: "Money beyond what was asked for".into(),
         quantity_e4: 10_000,
         unit_amount_e4: amount * 100,

@@ -1,7 +1,10 @@
 //! What Xero tells by itself of the changes in an organisation's books, whoever made them: it follows from the changes, so the
 //! journal has it too. How it is sent is in `hooks`.
 
-use super::books::{Books, BooksChange};
+use super::{
+    books::{Books, BooksChange},
+    writing::Resource,
+};
 use serde::{Deserialize, Serialize};
 
 /// A change of a record.
@@ -28,9 +31,15 @@ pub fn of(books: &Books, change: &BooksChange) -> Option<Event> {
             data: None,
         }),
         BooksChange::Document(document) => {
-            let is_note = document.kind.is_credit_note();
+            let category = match document.kind.resource() {
+                Resource::Invoices => "INVOICE",
+                Resource::CreditNotes => "CREDITNOTE",
+                // Nothing is told of what came through the bank.
+                _ => return None,
+            };
+            let is_note = category == "CREDITNOTE";
             Some(Event {
-                category: if is_note { "CREDITNOTE" } else { "INVOICE" }.into(),
+                category: category.into(),
                 resource_id: document.id.clone(),
                 is_new: !books.documents.contains_key(&document.id),
                 at: document.updated,
