@@ -86,7 +86,8 @@ impl Work {
     /// A payment that is linked never changes; it can only be taken back.
     async fn take_known(&mut self, tx: &mut Tx, item: &External, content: &PaymentContent, link: &Link) -> Outcome {
         let is_linked = link.state == "linked";
-        let held = money::held(&mut *tx, &link.local_id).await?;
+        let may_change = content.removed || content.credit.is_some();
+        let held = if may_change { money::held(&mut *tx, &link.local_id).await? } else { None };
         if let (Some(held), true) = (&held, is_linked) {
             self.complete(tx, &held.elsewhere).await?;
         }

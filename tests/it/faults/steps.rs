@@ -150,7 +150,8 @@ impl Pair {
         let (document, _) = chance.one(&application.documents).clone();
         let amount = if chance.per_mille(500) { String::new() } else { "0.01".into() };
         let entry = ApplyEdit { document, amount, date: "2010-12-30".into() };
-        records::apply_credit(db, company, id, &entry, "Ann").await.unwrap();
+        // Refused where a sync changed either of the two meanwhile.
+        drop(records::apply_credit(db, company, id, &entry, "Ann").await);
     }
 
     /// A payment or applied credit is taken back, whether or not it went.
