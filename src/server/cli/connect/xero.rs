@@ -12,7 +12,6 @@ use crate::{
         config::{Secret, Settings},
         db::{Db, authorisations, companies::Company, connections as rows},
         services::connections::{
-            authorise::{self, Looked},
             custom::{self, Credentials, Used},
             xero,
         },
@@ -31,6 +30,15 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// Longer than any secret.
 const LONGEST: u64 = 4_096;
+
+/// What came of waiting for a person.
+enum Agreed {
+    NotYet,
+    /// Access to the organisation the company has was taken up again.
+    ToTheSame,
+    /// One of the organisations that were opened is to be chosen.
+    ToChoose,
+}
 
 impl Connect {
     /// `None` once the company is connected, and onboarding is next.
@@ -55,25 +63,38 @@ impl Connect {
             self.begin(db, company, &home).await?;
         }
         let page = format!("{home}/companies/{}/integration", company.code);
+        match self.agreed(db, company, &page).await? {
+            Agreed::NotYet => {
+                let text = format!("Open {page} in a browser, sign in, and go on to Xero. Then give the same command again.");
+                self.waits(company, json, &text).map(Some)
+            }
+            Agreed::ToTheSame => self.reconnected(company, json).map(Some),
+            Agreed::ToChoose => {
+                self.choose(db, company).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Waits until somebody has agreed and the server knows to what.
+    async fn agreed(&self, db: &Db, company: &Company, page: &str) -> Result<Agreed, Failure> {
         let began = Instant::now();
         let mut is_told = false;
         loop {
-            if authorisations::of_company(db, &company.id).await?.is_none() {
+            let Some(asked) = authorisations::of_company(db, &company.id).await? else {
                 let connection = rows::of_company(db, &company.id).await?;
                 let is_back = connection.is_some_and(|connection| connection.access() == Access::Valid);
                 let given_up = || Failure::Usage("The access was given up meanwhile.".into());
-                return if is_back { self.reconnected(company, json).map(Some) } else { Err(given_up()) };
+                return if is_back { Ok(Agreed::ToTheSame) } else { Err(given_up()) };
+            };
+            if let Some(why) = asked.trouble {
+                return Err(Failure::Usage(why));
             }
-            match authorise::look(db, &company.id).await? {
-                Looked::Trouble(why) => return Err(Failure::Usage(why)),
-                Looked::Given => break,
-                Looked::Waiting if self.no_wait || began.elapsed() > PATIENCE => {
-                    return self
-                        .waits(company, json, &format!("Open {page} in a browser, sign in, and go on to Xero. {AFTER}"))
-                        .map(Some);
-                }
-                // Taken up in this moment, which the next look sees.
-                Looked::Waiting | Looked::Reconnected => {}
+            if asked.approved_at.is_some() {
+                return Ok(Agreed::ToChoose);
+            }
+            if self.no_wait || began.elapsed() > PATIENCE {
+                return Ok(Agreed::NotYet);
             }
             if !is_told {
                 is_told = true;
@@ -84,8 +105,6 @@ impl Connect {
             }
             tokio::time::sleep(LOOK).await;
         }
-        self.choose(db, company).await?;
-        Ok(None)
     }
 
     async fn begin(&self, db: &Db, company: &Company, home: &str) -> Result<(), Failure> {
@@ -109,8 +128,6 @@ impl Connect {
         Ok(Answer::done(text))
     }
 }
-
-const AFTER: &str = "Then give the same command again.";
 
 /// Where people find the server that these settings are of: by its name on this machine, as Xero has to know it.
 fn home(settings: &Settings) -> String {
