@@ -124,7 +124,7 @@ pub(super) const CATALOGUE: &[Entry] = &[
         "Cancel the payment in Tryton; leave it out of syncs here.",
     ),
     entry(
-        "no-allocations",
+        "credit-applied-there",
         &["credit is applied to documents in tryton itself"],
         "Tryton takes no applied credit from here",
         "Take it back here, and reconcile the two documents in Tryton.",
