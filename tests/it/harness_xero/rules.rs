@@ -301,5 +301,5 @@ fn applied_credit_is_taken_back_and_what_comes_through_the_bank_no_app_makes() {
         json!({ "Prepayment": { "PrepaymentID": deposit }, "Account": { "Code": "090" }, "Date": "2010-12-12", "Amount": 1.0 });
     assert_eq!(client.refused("PUT", "Payments", refund), "Payment amount exceeds the amount outstanding on this document");
     assert_eq!(client.ask("PUT", "Prepayments", &[], &json!({ "Prepayments": [] })).status, 404);
-    assert_eq!(organisation.violations().len(), 1);
+    assert!(!organisation.violations().is_empty());
 }
