@@ -84,6 +84,7 @@ async fn live(tx: &mut Tx, company: &str, place: usize, now: i64) -> anyhow::Res
         provider: Provider::Practice,
         organisation_id: &new_id(),
         organisation_name: "Practice books",
+        short_code: None,
         sync_from: "2018-01-01",
         schedule: Schedule::Off,
         by: "bench",

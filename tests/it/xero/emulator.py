@@ -23,6 +23,8 @@ LISTS = {
     'TaxRates': ('TaxRates', [
         {'Name': 'Zero Rated Income', 'TaxType': 'ZERORATEDOUTPUT', 'EffectiveRate': 0.0, 'Status': 'ACTIVE'}]),
     'TrackingCategories': ('TrackingCategories', []),
+    'Prepayments': ('Prepayments', []),
+    'Overpayments': ('Overpayments', []),
 }
 
 

@@ -2,7 +2,10 @@
 //! and sent again as it was until it is taken. When they are sent is for the test to say.
 
 use super::{Organisation, server::events::Event};
-use crate::harness::process::{Answer, Server};
+use crate::harness::{
+    process::{Answer, Server},
+    wire::Wire,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -71,7 +74,7 @@ impl Hooks {
 impl Post {
     pub fn send(&self, server: &Server) -> Answer {
         let headers = [("content-type", "application/json"), (SIGNATURE, self.signature.as_str())];
-        server.ask_as_nobody("POST", PATH, &headers, &self.body)
+        Wire::to(server).ask("POST", PATH, &headers, &self.body)
     }
 }
 
