@@ -158,6 +158,18 @@ pub enum Content {
     Payment(PaymentContent),
 }
 
+impl Content {
+    /// What people call it: `Supplier credit note`, `Credit` where that is applied.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Content::Contact(_) => Entity::Contact.label(),
+            Content::Document(document) => document.kind.label(),
+            Content::Payment(payment) if payment.credit.is_some() => "Credit",
+            Content::Payment(_) => Entity::Payment.label(),
+        }
+    }
+}
+
 /// One record of a pulled page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct External {

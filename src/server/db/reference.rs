@@ -146,8 +146,10 @@ pub struct Scope<'a> {
     pub sync_from: &'a str,
 }
 
-/// About documents `d` of the company `$1`: approved, dated from `$2` on, and not left out of syncs by the connection `$3`.
+/// About documents `d` of the company `$1`: of a kind that goes out, approved, dated from `$2` on, and not left out of syncs by
+/// the connection `$3`.
 pub(super) const GOES_OUT: &str = "d.company_id = $1 AND d.state = 'approved' AND d.issue_date >= $2
+    AND d.kind IN ('sales_invoice', 'bill', 'sales_credit_note', 'bill_credit_note')
     AND d.id NOT IN (SELECT u.local_id FROM links u WHERE u.connection_id = $3 AND u.state = 'unlinked'
         AND u.entity IN ('invoice', 'bill', 'credit_note'))";
 

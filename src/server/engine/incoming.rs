@@ -161,7 +161,7 @@ impl Work {
             label: label.to_owned(),
             direction: Direction::In,
             level: Level::Info,
-            text: format!("{text} {} {label}", entity.label().to_lowercase()),
+            text: format!("{text} {} {label}", item.content.label().to_lowercase()),
             advice: String::new(),
             sent: String::new(),
             received: serde_json::to_string(&item.content)?,

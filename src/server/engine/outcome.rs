@@ -47,7 +47,7 @@ impl Work {
         pending::done(tx, item.entity, &item.local_id, item.version).await?;
         problems::resolve(tx, &self.run.company_id, item.entity, &item.local_id, now).await?;
         self.done += 1;
-        let text = format!("{verb} {} {}", item.entity.label().to_lowercase(), item.label);
+        let text = format!("{verb} {} {}", item.content.label().to_lowercase(), item.label);
         let (level, text, advice) = match item.without() {
             None => (Level::Info, text, ""),
             Some(without) => {

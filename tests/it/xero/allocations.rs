@@ -134,7 +134,7 @@ async fn credit_is_applied_and_taken_back_on_either_side() {
         let first = stage.there.allocate(&note, &invoice, "2010-12-10", 4.0);
         stage.settles().await;
         assert_eq!((stage.paid("1001").await, stage.paid("C1003").await), (400, -400));
-        assert!(stage.said().await.contains(&("info".into(), "Received payment C1003 applied to 1001".into())));
+        assert!(stage.said().await.contains(&("info".into(), "Received credit C1003 applied to 1001".into())));
 
         // Applied here.
         let page = stage.document_page(Entity::CreditNote, "C1003").await;
@@ -170,10 +170,10 @@ async fn credit_is_applied_and_taken_back_on_either_side() {
             stage.payments().await.iter().map(|(_, amount, removed)| (*amount, *removed)).collect::<Vec<_>>(),
             [(400, 1), (600, 0)]
         );
-        assert!(stage.said().await.contains(&("info".into(), "Taken back there: payment C1003 applied to 1001".into())));
+        assert!(stage.said().await.contains(&("info".into(), "Taken back there: credit C1003 applied to 1001".into())));
         assert_eq!(refused(stage.take_back(&rows[0].0).await), "It was taken back: it counts no more.");
         let said = stage.take_back(&rows[1].0).await.unwrap();
-        assert_eq!(said, "Took back payment C1003 applied to 1001 (6.00 GBP). It is being sent now.");
+        assert_eq!(said, "Took back credit C1003 applied to 1001 (6.00 GBP). It is being sent now.");
         assert_eq!(stage.work().await, SyncStatus::Synced, "{:?}", stage.said().await);
         let there = stage.there("credit_notes", "CreditNoteNumber", "C1003");
         assert_eq!((&there["RemainingCredit"], &there["Allocations"]), (&json!(15.0), &json!([])));
@@ -262,7 +262,7 @@ async fn a_lost_answer_neither_doubles_nor_loses() {
     assert_eq!(stage.work().await, SyncStatus::Synced, "{:?} {:?}", stage.problems().await, stage.said().await);
     let held = stage.there.held();
     assert_eq!((held.credit_notes[0]["Allocations"].as_array().unwrap().len(), held.payments.len()), (2, 1));
-    assert!(is_said("Found there already: payment C1003 applied to 1001").await, "{:?}", stage.said().await);
+    assert!(is_said("Found there already: credit C1003 applied to 1001").await, "{:?}", stage.said().await);
     let linked = "SELECT count(*) FROM links WHERE entity = 'payment' AND external_id IS NOT NULL AND intent_key IS NULL";
     assert_eq!(stage.number(linked).await, 3);
 

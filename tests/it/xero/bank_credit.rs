@@ -10,6 +10,7 @@ use crate::harness::{
 use serde_json::json;
 use tieout::{
     domain::{
+        matching::ReferenceKind,
         message::Entity,
         record::{
             edit::DocumentEdit,
@@ -18,7 +19,11 @@ use tieout::{
         status::SyncStatus,
     },
     server::{
-        db::query::sql,
+        db::{
+            connections,
+            query::sql,
+            reference::{self, Scope},
+        },
         services::records::{self, Asked},
     },
 };
@@ -62,6 +67,11 @@ async fn prepayments_and_overpayments_come_in_with_what_becomes_of_them() {
         let all: Vec<_> =
             all.iter().map(|(kind, number, gross, paid)| ((*kind).to_owned(), (*number).to_owned(), *gross, *paid)).collect();
         assert_eq!(stage.bank_credit().await, all);
+        // Its lines name accounts of Xero's own, which never go out: nobody is asked what those are there.
+        let connection = connections::of_company(&stage.db, &stage.company.id).await.unwrap().unwrap();
+        let scope = Scope { company_id: &stage.company.id, connection_id: &connection.id, sync_from: &connection.sync_from };
+        let used = reference::in_use(&stage.db, scope, ReferenceKind::Account).await.unwrap();
+        assert_eq!(used.iter().map(|account| account.value.as_str()).collect::<Vec<_>>(), ["200"]);
         assert_eq!(stage.number("SELECT paid FROM documents WHERE kind = 'sales_invoice' AND number = '1001'").await, 1_000);
 
         // They are applied from here, too, and what was applied or given back is taken back on either side.

@@ -234,7 +234,8 @@ pub async fn take_back(db: &Db, company: &Company, id: &str, by: &str) -> Servic
     let version = money::take_back(&mut tx, id, true, now).await?.ok_or_else(taken)?;
     let label = label(&payment);
     let amount = grouped(payment.amount, &payment.currency);
-    let summary = format!("Took back payment {label} ({amount} {})", payment.currency);
+    let what = if payment.credit_id.is_some() { "credit" } else { "payment" };
+    let summary = format!("Took back {what} {label} ({amount} {})", payment.currency);
     actions::record(&mut tx, &company.id, "edit", by, &summary, "", &[(Entity::Payment, id.to_owned(), label)], now).await?;
     status::refresh(&mut tx, &company.id, now).await?;
     tx.commit().await?;
