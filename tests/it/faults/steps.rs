@@ -197,7 +197,9 @@ impl Pair {
     fn there(&mut self, chance: &mut super::Chance) {
         let held = self.there.held();
         let open: Vec<&Value> = held.invoices.iter().filter(|one| one["Status"] == "AUTHORISED").collect();
-        let unpaid: Vec<&Value> = open.iter().copied().filter(|one| one["AmountPaid"].as_f64() == Some(0.0)).collect();
+        // Once money or credit was laid against it, nobody changes it.
+        let is_untouched = |one: &&Value| ["AmountPaid", "AmountCredited"].iter().all(|of| one[of].as_f64() == Some(0.0));
+        let unpaid: Vec<&Value> = open.iter().copied().filter(is_untouched).collect();
         self.numbers += 1;
         let number = format!("X{}", self.numbers);
         let customer = format!("Customer {}", chance.below(7));
