@@ -136,6 +136,8 @@ async fn changed(work: &mut Work) -> Result<(), Halt> {
     }
     let reads = pending::has_updates(&work.db, work.pending()).await?;
     if records(work, reads).await? {
+        // Money that was paid in advance may have been applied, too, and nobody names that either.
+        work.pull(Dataset::CreditNotes).await?;
         work.pull(Dataset::Payments).await?;
     }
     work.push_payments().await
