@@ -112,18 +112,7 @@ fn organisation(peer: &Peer, n: usize) -> Organisation {
 }
 
 fn tokens(there: &Organisation) -> Tokens {
-    let granted = there.grant(CLIENT_ID);
-    Tokens {
-        address: there.base(),
-        client_id: granted.client_id,
-        client_secret: String::new(),
-        access_token: granted.access_token,
-        refresh_token: granted.refresh_token,
-        previous_refresh_token: String::new(),
-        expires_at: now_ms() + 30 * 60 * 1000,
-        tenant_id: granted.tenant_id,
-        connection_id: granted.connection_id,
-    }
+    there.tokens(there.grant(CLIENT_ID), now_ms() + 30 * 60 * 1000)
 }
 
 /// Lets processes do their tasks at the same time.

@@ -14,7 +14,7 @@ use tieout::{
     server::{
         connectors::{
             Connector, ConnectorError, Purpose,
-            xero::{Tokens, XeroConnector, limits::Rules},
+            xero::{XeroConnector, limits::Rules},
         },
         db::{Db, budgets, now_ms, query::sql},
         engine::Engine,
@@ -28,17 +28,7 @@ async fn beside(database: &TestDatabase) -> Db {
 }
 
 fn connector(db: &Db, there: &Organisation, granted: &Granted, purpose: Purpose, rules: Rules) -> XeroConnector {
-    let tokens = Tokens {
-        address: there.base(),
-        client_id: granted.client_id.clone(),
-        client_secret: String::new(),
-        access_token: granted.access_token.clone(),
-        refresh_token: granted.refresh_token.clone(),
-        previous_refresh_token: String::new(),
-        expires_at: now_ms() + 30 * 60 * 1000,
-        tenant_id: granted.tenant_id.clone(),
-        connection_id: granted.connection_id.clone(),
-    };
+    let tokens = there.tokens(granted.clone(), now_ms() + 30 * 60 * 1000);
     XeroConnector::from_secret(db, &tokens.secret(), &granted.tenant_id, None).unwrap().with(purpose, rules)
 }
 

@@ -5,7 +5,7 @@ use crate::harness::books::Books;
 use tieout::{
     domain::{provider::Provider, schedule::Schedule},
     server::{
-        connectors::{self, xero::Tokens},
+        connectors,
         db::{Db, companies::Company},
         services::{
             companies::{self, Wanted},
@@ -19,18 +19,7 @@ use tieout::{
 /// it does, the organisation says so.
 pub async fn connect(db: &Db, company: &Company, there: &Organisation) {
     let (id, name) = (there.tenant_id.clone(), company.name.clone());
-    let granted = there.grant(CLIENT_ID);
-    let tokens = Tokens {
-        address: there.base(),
-        client_id: granted.client_id,
-        client_secret: String::new(),
-        access_token: granted.access_token,
-        refresh_token: granted.refresh_token,
-        previous_refresh_token: String::new(),
-        expires_at: i64::MAX / 2,
-        tenant_id: granted.tenant_id,
-        connection_id: granted.connection_id,
-    };
+    let tokens = there.tokens(there.grant(CLIENT_ID), i64::MAX / 2);
     let organisation =
         connectors::Organisation { id, name, currency: company.currency.clone(), locked_until: None, short_code: None };
     let granted = Granted { provider: Provider::Xero, organisation, secret: tokens.secret() };

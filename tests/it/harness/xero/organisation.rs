@@ -11,6 +11,7 @@ use crate::harness::process::Answer;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::io;
+use tieout::server::connectors::xero::Tokens;
 
 /// What access is asked for where nothing else is said.
 pub const SCOPES: &str = "offline_access accounting.invoices accounting.payments accounting.contacts accounting.settings.read";
@@ -54,6 +55,18 @@ impl Organisation {
     pub fn grant_scopes(&self, client_id: &str, scopes: &str) -> Granted {
         let scopes = scopes.split(' ').map(str::to_owned).collect();
         self.order(&Order::Grant { client_id: client_id.to_owned(), tenants: vec![self.tenant()], scopes })
+    }
+
+    /// What a connection keeps of that. `expires_at`: until when the access token counts as good, by our clock.
+    pub fn tokens(&self, granted: Granted, expires_at: i64) -> Tokens {
+        Tokens {
+            access_token: granted.access_token,
+            refresh_token: granted.refresh_token,
+            expires_at,
+            tenant_id: granted.tenant_id,
+            connection_id: granted.connection_id,
+            ..Tokens::of_nobody(&self.base(), &granted.client_id)
+        }
     }
 
     /// A person disconnects all apps.
